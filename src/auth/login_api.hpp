@@ -1,0 +1,37 @@
+/// POST /token, and who a request comes from.
+#pragma once
+
+#include "auth/login_throttle.hpp"
+#include "auth/token.hpp"
+#include "base/time.hpp"
+#include "db/database.hpp"
+#include "http/message.hpp"
+#include "http/openapi.hpp"
+#include "http/principal.hpp"
+
+namespace alma::auth {
+
+class LoginApi {
+public:
+    LoginApi(db::Database& db, const TokenSigner& tokens, LoginThrottle& throttle, WorkerPool& passwords,
+             const Clock& clock);
+
+    awaitable<http::Response> login(http::Request& request);
+
+    static const http::Operation login_operation;
+    static std::vector<http::Schema> schemas();  ///< Token
+
+private:
+    db::Database& db_;
+    const TokenSigner& tokens_;
+    LoginThrottle& throttle_;
+    WorkerPool& passwords_;
+    const Clock& clock_;
+};
+
+/// The active user whose token the request carries ("Authorization: Bearer ..."), read from the database
+/// anew.
+awaitable<std::optional<http::Principal>> authenticate(http::Request& request, db::Database& db,
+                                                       const TokenSigner& tokens, const Clock& clock);
+
+}  // namespace alma::auth

@@ -1,0 +1,42 @@
+/// The embedded engine: SQLite in WAL mode, one writer thread, a read-only connection per thread that reads.
+#pragma once
+
+#include "db/database.hpp"
+#include "db/migrator.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace alma::db {
+
+struct SqliteConfig {
+    std::filesystem::path file;
+    std::size_t search_threads = 2;
+    std::size_t max_waiting_searches = 256;
+    std::size_t max_waiting_writes = 4096;
+    std::size_t max_batch = 64;  ///< transactions of callers in one durable commit
+};
+
+/// Why one writer: SQLite 3.40.1 can corrupt a WAL file when two connections write or checkpoint (the
+/// WAL-reset race, fixed in 3.51.3). Here one connection does all of both; every other one is query_only.
+class SqliteDatabase final : public Database {
+public:
+    /// Opens, and creates, the file. The schema is the migrator's business, before.
+    explicit SqliteDatabase(SqliteConfig config);
+    ~SqliteDatabase() override;  ///< finishes waiting writes, checkpoints
+
+    awaitable<Rows> read(Statement statement) override;
+    awaitable<Rows> search(Statement statement) override;
+    using Database::write;
+    awaitable<std::optional<std::vector<Rows>>> write(std::vector<Statement> transaction) override;
+    awaitable<void> check() override;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// A connection of its own for the time of a migration; no SqliteDatabase may be open on the file.
+std::unique_ptr<MigrationTarget> sqlite_migration_target(const std::filesystem::path& file);
+
+}  // namespace alma::db

@@ -1,0 +1,86 @@
+/// Accepts connections and gives each a session.
+#pragma once
+
+#include "http/router.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace alma::http {
+
+/// Addresses whose X-Forwarded-For and Forwarded (RFC 7239) are believed.
+struct TrustedProxies {
+    std::vector<asio::ip::network_v4> v4;
+    std::vector<asio::ip::network_v6> v6;
+    [[nodiscard]] bool contains(const asio::ip::address& address) const;
+};
+
+/// The bounds of every connection. The defaults are the documented ones; tests make them small.
+struct Limits {
+    std::size_t header_bytes = 16 * KiB;
+    std::size_t header_fields = 100;
+    std::chrono::milliseconds header_time{
+        10'000};                                  ///< from the first byte of a request to the end of its head
+    std::chrono::milliseconds idle_time{30'000};  ///< between two requests of a connection
+    std::chrono::milliseconds body_grace{5'000};  ///< after which a body must have come with...
+    std::size_t body_bytes_per_second = 1 * KiB;  ///< ... this rate on average, both ways
+    std::chrono::milliseconds body_time{120'000};  ///< for a whole body, both ways
+    std::size_t connections = 1024;                ///< one more waits in the kernel's queue
+    std::chrono::milliseconds drain_time{10'000};  ///< for requests in flight when stopping
+};
+
+struct ServerConfig {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8000;    ///< 0: any free one, see Server::port
+    std::string public_base_url;  ///< empty: from the request's Host
+    TrustedProxies trusted_proxies;
+    Limits limits;
+};
+
+/// One answered request, for the access log and the metrics. Holds no query string.
+struct Exchange {
+    const Route* route = nullptr;  ///< null when none matched
+    std::string_view method;
+    std::string_view path;  ///< as sent, without the query
+    std::string_view request_id;
+    asio::ip::address client;
+    unsigned status = 0;
+    std::uint64_t bytes_sent = 0;
+    std::chrono::nanoseconds duration{};
+};
+/// Called on the session's event loop after each answer; must not block.
+using OnExchange = std::function<void(const Exchange&)>;
+
+class Server {
+public:
+    /// @param loops one per thread; the caller runs them. Sessions are spread over them evenly.
+    /// @throws Error{invalid} with a text for people when the address cannot be bound: "port 8000 on
+    /// 127.0.0.1 is in use"
+    Server(ServerConfig config, const Router& router, std::vector<asio::io_context*> loops,
+           OnExchange on_exchange);
+    ~Server();
+
+    void start();
+    [[nodiscard]] std::uint16_t port() const;
+
+    /// Takes no new connections, ends idle ones, finishes requests in flight (at most Limits::drain_time).
+    /// Completes when the last session is gone.
+    awaitable<void> stop();
+
+    [[nodiscard]] std::size_t connections() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace alma::http

@@ -1,0 +1,39 @@
+/// A prospect's application.
+#pragma once
+
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace alma::leads {
+
+enum class LeadStatus { pending, reached_out };
+BOOST_DESCRIBE_ENUM(LeadStatus, pending, reached_out)
+
+/// A row of the table leads, without its resume.
+struct Lead {
+    Uuid uuid;
+    std::string first_name;
+    std::string last_name;
+    std::string email;
+    LeadStatus status = LeadStatus::pending;
+    Instant created_at;
+    Instant updated_at;
+};
+BOOST_DESCRIBE_STRUCT(Lead, (), (uuid, first_name, last_name, email, status, created_at, updated_at))
+
+/// What is known of a stored resume.
+struct Resume {
+    std::string path;       ///< its key in the object store
+    std::string name;       ///< the file name that the prospect's browser sent
+    std::string type;       ///< its media type
+    std::int64_t size = 0;  ///< bytes
+};
+BOOST_DESCRIBE_STRUCT(Resume, (), (path, name, type, size))
+
+}  // namespace alma::leads

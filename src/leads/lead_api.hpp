@@ -1,0 +1,46 @@
+/// The endpoints under /leads.
+#pragma once
+
+#include "http/message.hpp"
+#include "http/openapi.hpp"
+#include "http/principal.hpp"
+#include "leads/intake.hpp"
+#include "limits/rate_limiter.hpp"
+
+#include <filesystem>
+
+namespace alma::leads {
+
+class LeadApi {
+public:
+    struct Config {
+        std::filesystem::path spool_directory;
+        std::string secret;  ///< keys the hash of client addresses
+    };
+    /// @param limiter of POST /leads/; null: off
+    LeadApi(Config config, db::Database& db, storage::ObjectStore& objects, Intake& intake,
+            limits::RateLimiter* limiter, WorkerPool& files);
+
+    awaitable<http::Response> create(http::Request& request);
+    awaitable<http::Response> list(http::Request& request);
+    awaitable<http::Response> get(http::Request& request);
+    awaitable<http::Response> set_status(http::Request& request);
+    awaitable<http::Response> download_resume(http::Request& request);
+
+    static const http::Operation create_operation;
+    static const http::Operation list_operation;
+    static const http::Operation get_operation;
+    static const http::Operation set_status_operation;
+    static const http::Operation download_resume_operation;
+    static std::vector<http::Schema> schemas();  ///< Lead
+
+private:
+    Config config_;
+    db::Database& db_;
+    storage::ObjectStore& objects_;
+    Intake& intake_;
+    limits::RateLimiter* limiter_;
+    WorkerPool& files_;
+};
+
+}  // namespace alma::leads

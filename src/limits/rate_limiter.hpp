@@ -1,0 +1,64 @@
+/// How often a source may do something: an exact sliding window, in bounded memory.
+#pragma once
+
+#include "base/time.hpp"
+#include "db/database.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace alma::limits {
+
+struct Rate {
+    std::size_t count = 5;
+    std::chrono::seconds window{60};
+};
+
+/// "5/minute", "100/hour", "off" -> nothing. @throws Error{invalid} saying what would be valid
+std::optional<Rate> parse_rate(std::string_view text);
+
+/// What one client is: its IPv4 address, or the /64 of its IPv6 address (one subscriber has a whole /64 to
+/// choose from), as a keyed hash, so that neither memory nor database hold addresses. 32 hexadecimal
+/// characters.
+std::string source_of(const boost::asio::ip::address& client, std::string_view secret);
+
+/// The state of a source after a look or a hit.
+struct Allowance {
+    bool is_allowed = true;
+    std::size_t remaining = 0;
+    std::chrono::seconds retry_after{0};  ///< until the next hit would be allowed, rounded up
+};
+
+/// May be used from every event loop at once. At most 65,536 sources are remembered; when they are all in
+/// use, the one whose last hit is longest ago is forgotten.
+class RateLimiter {
+public:
+    static constexpr std::size_t max_sources = 65'536;
+
+    /// @param name of the limit, in the table limit_hits and in metrics: "leads"
+    RateLimiter(std::string name, Rate rate, const Clock& clock);
+    ~RateLimiter();
+
+    /// What a hit would meet now; counts nothing.
+    [[nodiscard]] Allowance look(const std::string& source) const;
+    /// Counts a hit when it is allowed, and nothing when it is not.
+    Allowance hit(const std::string& source);
+    [[nodiscard]] Rate rate() const;
+
+    /// Fills the table from limit_hits, so that a restart forgets nothing; prunes rows that are too old.
+    awaitable<void> restore(db::Database& db);
+    /// Writes a hit down. Not awaited by the request it belongs to.
+    awaitable<void> remember(db::Database& db, std::string source) const;
+
+private:
+    struct Table;
+    std::unique_ptr<Table> table_;
+};
+
+}  // namespace alma::limits

@@ -1,0 +1,33 @@
+/// GET, resend and DELETE of failed notifications, for admins.
+#pragma once
+
+#include "base/time.hpp"
+#include "db/database.hpp"
+#include "http/message.hpp"
+#include "http/openapi.hpp"
+#include "http/principal.hpp"
+#include "mail/mailer.hpp"
+
+namespace alma::mail {
+
+class FailedEmailApi {
+public:
+    FailedEmailApi(db::Database& db, Mailer& mailer, const Clock& clock, std::string public_base_url);
+
+    awaitable<http::Response> list(http::Request& request);
+    awaitable<http::Response> resend(http::Request& request);
+    awaitable<http::Response> remove(http::Request& request);
+
+    static const http::Operation list_operation;
+    static const http::Operation resend_operation;
+    static const http::Operation remove_operation;
+    static std::vector<http::Schema> schemas();  ///< FailedEmail, Message
+
+private:
+    db::Database& db_;
+    Mailer& mailer_;
+    const Clock& clock_;
+    std::string public_base_url_;
+};
+
+}  // namespace alma::mail

@@ -1,0 +1,47 @@
+/// Holds an upload until it is known to be acceptable.
+#pragma once
+
+#include "base/async.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace alma::storage {
+
+/// An upload on its way: the first `memory_bytes` in memory, all of it in an unnamed file (O_TMPFILE) once it
+/// is longer. So a small resume that is refused never touches the disk, a large one never fills the memory,
+/// and a killed process leaves nothing behind. Used by one coroutine at a time.
+class Spool {
+public:
+    static constexpr std::size_t memory_bytes = 128 * 1024;
+
+    /// @param directory on the file system of the store, so that a long upload is linked into place, not
+    /// copied
+    /// @param files runs what blocks; outlives the spool
+    Spool(std::filesystem::path directory, WorkerPool& files);
+    ~Spool();
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+
+    /// @throws std::system_error when the disk is full or fails
+    awaitable<void> append(std::string_view bytes);
+
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    /// The beginning of the content: at most the first memory_bytes.
+    [[nodiscard]] std::string_view head() const { return memory_; }
+    /// The file that holds all of it, or -1 while head() is all of it.
+    [[nodiscard]] int descriptor() const { return file_; }
+
+private:
+    std::filesystem::path directory_;
+    WorkerPool& files_;
+    std::string memory_;
+    std::string unwritten_;  ///< bytes that wait for the next write to the file
+    std::uint64_t size_ = 0;
+    int file_ = -1;
+};
+
+}  // namespace alma::storage
