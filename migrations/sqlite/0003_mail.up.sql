@@ -7,6 +7,9 @@ CREATE TABLE outbox (
     lead_id         INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
     kind            TEXT NOT NULL CONSTRAINT outbox_kind_is_known CHECK (kind IN ('CONFIRMATION', 'NOTIFICATION')),
     attempts        INTEGER NOT NULL DEFAULT 0,
+    -- Leases that ended without a result: a mail must not lose its attempts to a process that is killed, and a mail
+    -- that kills its process must not be tried for ever.
+    interruptions   INTEGER NOT NULL DEFAULT 0,
     next_attempt_at TEXT NOT NULL,
     -- A worker that dies loses its rows when the lease ends.
     lease_owner     TEXT,
