@@ -16,7 +16,7 @@
 namespace alma::limits {
 
 struct Rate {
-    std::size_t count = 5;
+    std::size_t count = 5;  ///< 1 to 10,000
     std::chrono::seconds window{60};
 };
 
@@ -35,11 +35,12 @@ struct Allowance {
     std::chrono::seconds retry_after{0};  ///< until the next hit would be allowed, rounded up
 };
 
-/// May be used from every event loop at once. At most 65,536 sources are remembered; when they are all in
-/// use, the one whose last hit is longest ago is forgotten.
+/// May be used from every event loop at once. At most 65,536 sources and 2,097,152 hits are remembered; past
+/// that, the source whose last hit is longest ago is forgotten.
 class RateLimiter {
 public:
     static constexpr std::size_t max_sources = 65'536;
+    static constexpr std::size_t max_hits = 2'097'152;
 
     /// @param name of the limit, in the table limit_hits and in metrics: "leads"
     RateLimiter(std::string name, Rate rate, const Clock& clock);
@@ -49,11 +50,15 @@ public:
     [[nodiscard]] Allowance look(const std::string& source) const;
     /// Counts a hit when it is allowed, and nothing when it is not.
     Allowance hit(const std::string& source);
+    /// Uncounts the newest hit of a source; nothing when it has none.
+    void take_back(const std::string& source);
     [[nodiscard]] Rate rate() const;
 
     /// Fills the table from limit_hits, so that a restart forgets nothing; prunes rows that are too old.
+    /// Before the first hit.
     awaitable<void> restore(db::Database& db);
-    /// Writes a hit down. Not awaited by the request it belongs to.
+    /// Writes a hit of this moment down, and deletes a few that are too old, so that the table stays as small
+    /// as what counts. Not awaited by the request it belongs to.
     awaitable<void> remember(db::Database& db, std::string source) const;
 
 private:
