@@ -29,10 +29,12 @@ enum class ErrorKind {
 
 /// One entry of a 422 answer, in the form that FastAPI gives it.
 struct FieldError {
-    std::string type;                   ///< a pydantic error type: "missing", "string_too_long", ...
-    std::vector<std::string> location;  ///< {"body", "email"}
-    std::string message;                ///< "Field required"
-    std::optional<std::string> input;   ///< what was sent; absent becomes null. Never a password.
+    std::string type;                    ///< a pydantic error type: "missing", "string_too_long", ...
+    std::vector<std::string> location;   ///< {"body", "email"}; "17", an offset, is written as a number
+    std::string message;                 ///< "Field required"
+    std::optional<std::string> input{};  ///< what was sent; absent becomes null. Never a password.
+    bool is_json_input = false;          ///< `input` is JSON text: what was sent was no string
+    std::string context{};               ///< "ctx" as JSON text: {"max_length":200}; empty: none
 };
 
 /// Thrown where a rule is broken, caught once, in http/problem.cpp. The detail is shown to the client.

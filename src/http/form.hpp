@@ -33,10 +33,13 @@ private:
     std::map<std::string, std::string, std::less<>> values_;
 };
 
-/// Reads the whole input: a JSON object, an urlencoded form or multipart by Content-Type, and query
-/// parameters for what the body does not have. The first value of a repeated name counts. Unknown names are
-/// ignored. File fields go to `files` as they arrive; whether a file was sent is the sink's knowledge, not
-/// the form's: a required file field that is absent, or sent as text, is still among the errors.
+/// Reads the whole input: a JSON object (also a body without Content-Type), an urlencoded form or multipart
+/// by Content-Type, and query parameters for what the body does not have. The first value of a repeated name
+/// counts; in JSON, where FastAPI would take the last, a repeated name is refused. Unknown names are ignored.
+/// An empty value in a form counts as not sent. File fields go to `files` as they arrive; whether a file was
+/// sent is the sink's knowledge, not the form's: a required file field that is absent, or sent as text, is
+/// still among the errors. JSON and urlencoded bodies hold at most 64 KiB, each text of a multipart form what
+/// its field allows.
 ///
 /// @throws Error{unprocessable} naming every missing or ill-typed field as FastAPI does:
 ///         {"type":"missing","loc":["body","email"],"msg":"Field required","input":null}

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace alma::http {
@@ -22,7 +23,7 @@ public:
     /// What the head of a request alone decides: which route, its path parameters, its body limit.
     struct Match {
         const Route* route = nullptr;  ///< null: no such path, or a method that the path does not have
-        std::string allow;  ///< the methods of the path, for Allow; empty when there is no such path
+        std::string_view allow;  ///< the methods of the path, for Allow; empty when there is no such path
     };
     /// Fills request.path_parameters. HEAD is matched by GET.
     Match match(Request& request) const;
