@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -37,8 +38,11 @@ awaitable<std::invoke_result_t<Work&>> offload(WorkerPool& pool, Work work) {
     auto initiate = [&pool](auto handler, Work job) {
         auto executor =
             asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
-        pool.post(
-            [handler = std::move(handler), executor = std::move(executor), job = std::move(job)]() mutable {
+        // Shared, so that it is still here when the pool refuses the job: what an initiation throws does not
+        // reach the coroutine, it leaves the event loop.
+        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+        try {
+            pool.post([resume, executor, job = std::move(job)]() mutable {
                 std::exception_ptr failure;
                 std::optional<Carried> result;
                 try {
@@ -56,10 +60,15 @@ awaitable<std::invoke_result_t<Work&>> offload(WorkerPool& pool, Work work) {
                     [[maybe_unused]] const Work done = std::move(job);
                 }
                 asio::post(executor,
-                           [handler = std::move(handler), failure, result = std::move(result)]() mutable {
-                               std::move(handler)(failure, std::move(result));
+                           [resume = std::move(resume), failure, result = std::move(result)]() mutable {
+                               std::move (*resume)(failure, std::move(result));
                            });
             });
+        } catch (...) {
+            asio::post(executor, [resume, failure = std::current_exception()] {
+                std::move (*resume)(failure, std::nullopt);
+            });
+        }
     };
     std::optional<Carried> result =
         co_await asio::async_initiate<const asio::use_awaitable_t<>,
