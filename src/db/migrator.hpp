@@ -33,6 +33,7 @@ class MigrationTarget {
 public:
     virtual ~MigrationTarget() = default;
     /// Waits (at most 60 s) until no other process migrates this database.
+    /// @throws Error{unavailable} when that takes longer
     virtual void lock() = 0;
     virtual void unlock() = 0;
 
@@ -42,7 +43,7 @@ public:
         std::string checksum;
         Instant applied_at;
     };
-    /// In order of version; makes the table when there is none.
+    /// In order of version; nothing when there is no table yet. Works without the lock, too.
     virtual std::vector<Applied> applied() = 0;
     /// Runs the script and records (or, going down, removes) its row, in one transaction.
     virtual void apply(const Migration& migration, std::string_view checksum, Instant now) = 0;
@@ -56,6 +57,7 @@ public:
 std::vector<int> migrate_up(MigrationTarget& target, std::span<const Migration> migrations,
                             const Clock& clock);
 std::vector<int> migrate_down(MigrationTarget& target, std::span<const Migration> migrations, int steps);
+/// What was applied, then what is pending. Takes no lock and changes nothing.
 std::vector<MigrationStatus> migration_status(MigrationTarget& target, std::span<const Migration> migrations);
 
 }  // namespace alma::db

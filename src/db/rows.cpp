@@ -55,7 +55,7 @@ void Rows::add(std::string_view text) {
     std::vector<char>& block = blocks_.back();
     const std::size_t at = block.size();
     block.insert(block.end(), text.begin(), text.end());
-    cells_.push_back(Cell::of(std::string_view(block.data() + at, text.size())));
+    add(Cell::of(std::string_view(block.data() + at, text.size())));
 }
 
 }  // namespace alma::db

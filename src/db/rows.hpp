@@ -125,8 +125,8 @@ public:
     [[nodiscard]] Row front() const { return (*this)[0]; }
 
     /// For engines: the next cell, row by row.
-    void add_null() { cells_.push_back(Cell::null()); }
-    void add(std::int64_t integer) { cells_.push_back(Cell::of(integer)); }
+    void add_null() { add(Cell::null()); }
+    void add(std::int64_t integer) { add(Cell::of(integer)); }
     void add(std::string_view text);  ///< copied
 
     template <class T>
@@ -146,6 +146,12 @@ public:
     }
 
 private:
+    void add(const Cell& cell) {
+        // Most results are one row: one allocation, of the right size.
+        if (cells_.empty()) cells_.reserve(columns_);
+        cells_.push_back(cell);
+    }
+
     std::size_t columns_;
     std::vector<Cell> cells_;
     /// Texts live in blocks that never move: a block is filled, never grown.

@@ -4,6 +4,7 @@
 #include "db/database.hpp"
 #include "db/migrator.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -14,7 +15,8 @@ struct SqliteConfig {
     std::size_t search_threads = 2;
     std::size_t max_waiting_searches = 256;
     std::size_t max_waiting_writes = 4096;
-    std::size_t max_batch = 64;  ///< transactions of callers in one durable commit
+    std::size_t max_batch = 64;                        ///< transactions of callers in one durable commit
+    std::chrono::milliseconds longest_search{10'000};  ///< then it is stopped: Error{unavailable}
 };
 
 /// Why one writer: SQLite 3.40.1 can corrupt a WAL file when two connections write or checkpoint (the
@@ -36,7 +38,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// A connection of its own for the time of a migration; no SqliteDatabase may be open on the file.
-std::unique_ptr<MigrationTarget> sqlite_migration_target(const std::filesystem::path& file);
+/// Opens a connection that writes from lock() to unlock(): no SqliteDatabase may be open on the file then.
+/// Without the lock, applied() only reads, so that `migrate status` may look at a running service.
+/// @param longest_wait for another process that migrates
+std::unique_ptr<MigrationTarget> sqlite_migration_target(
+    const std::filesystem::path& file, std::chrono::milliseconds longest_wait = std::chrono::seconds(60));
 
 }  // namespace alma::db
