@@ -30,9 +30,10 @@ TEST(Offload, ThrowsWhatTheWorkThrew) {
 }
 
 TEST(Offload, IsRefusedWhenTheQueueIsFull) {
-    WorkerPool pool("test", 1, 1);
+    // Before the pool: its destructor still waits for the job that uses them.
     std::promise<void> release;
     std::promise<void> is_running;
+    WorkerPool pool("test", 1, 1);
     pool.post([&] {
         is_running.set_value();
         release.get_future().wait();
