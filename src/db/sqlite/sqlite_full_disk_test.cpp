@@ -1,11 +1,9 @@
 #include "base/error.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/run.hpp"
 #include "support/test_database.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 namespace alma::db {
 namespace {
@@ -41,27 +39,6 @@ protected:
     }
 
     TestDatabase database;
-};
-
-/// What a full disk is to a process, without filling one: no file may grow past a size.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(std::uintmax_t bytes) : previous_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &previous_);
-        rlimit limited = previous_;
-        limited.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &limited);
-    }
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &previous_);
-        std::signal(SIGXFSZ, previous_handler_);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    void (*previous_handler_)(int);
-    rlimit previous_{};
 };
 
 TEST_F(SqliteFullDiskTest, AStatementThatFindsNoRoomFailsAndTheNextPassesOnceThereIsSome) {
