@@ -1,9 +1,14 @@
-/// Objects as files below one directory.
+/// Objects as files below one directory, readable by their owner alone.
+///
+/// Durable means: the file, its name and the directories that were made for it are on the disk (fsync) before
+/// put() returns. Until then a crash may leave a part of a file under its key; ObjectKeys lists that key, and
+/// the sweep removes it.
 #pragma once
 
 #include "storage/object_store.hpp"
 
 #include <filesystem>
+#include <memory>
 
 namespace alma::storage {
 
@@ -18,7 +23,9 @@ public:
     awaitable<void> check() override;
 
 private:
-    std::filesystem::path directory_;
+    class Tree;
+    /// Shared with the work that is under way.
+    std::shared_ptr<Tree> tree_;
     WorkerPool& files_;
 };
 

@@ -8,8 +8,11 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace alma::storage {
 
@@ -19,7 +22,8 @@ class ObjectKeys {
 public:
     ObjectKeys(db::Database& db, const Clock& clock, std::string owner);
 
-    /// A fresh key, good for ten minutes at least.
+    /// A fresh key, "ab/ab12...", good for ten minutes at least.
+    /// @throws what Database::write throws, when a new block cannot be written down
     awaitable<std::string> next();
 
     /// For the transaction that makes the object permanent: takes the key off the list. Returns no row, and
@@ -27,20 +31,31 @@ public:
     [[nodiscard]] static db::Statement keep(const std::string& key);
 
 private:
-    db::Database& db_;
-    const Clock& clock_;
-    const std::string owner_;
-    std::mutex mutex_;
+    class Refill;
     struct Reserved {
         std::string key;
         Instant at;
     };
+
+    [[nodiscard]] std::optional<std::string> take();
+    [[nodiscard]] bool begin_refill();
+    awaitable<void> refill();
+    awaitable<void> refilled_by_another();
+
+    db::Database& db_;
+    const Clock& clock_;
+    const std::string owner_;
+    std::mutex mutex_;
     std::deque<Reserved> free_;
+    bool is_refilling_ = false;
+    std::vector<std::move_only_function<void()>> waiting_;  ///< for the refill that is under way
 };
 
 /// Removes objects and rows of intents that were never kept: those of other owners when `owner` is the only
 /// process that uses the store (embedded), and those older than an hour in any case.
-/// @return how many objects were removed
+/// An intent is claimed before its object is removed, so that a submission which commits at the same moment
+/// is void instead of losing its resume. May be interrupted at any point, and run again.
+/// @return how many keys were swept
 awaitable<std::size_t> sweep_uploads(db::Database& db, ObjectStore& objects, const Clock& clock,
                                      const std::string& owner, bool is_only_process);
 

@@ -18,16 +18,22 @@ struct ByteRange {
     std::uint64_t last = 0;
 };
 
+/// For implementations. @throws std::logic_error
+void require_valid_key(std::string_view key);
+
 /// Reads one object. Used by one coroutine at a time.
 class ObjectReader {
 public:
     virtual ~ObjectReader() = default;
     /// @return the next piece, at most 256 KiB, valid until the next call; empty at the end.
+    /// @throws when the object turns out shorter than it was: the part that was read must not pass for the
+    /// whole.
     virtual awaitable<std::string_view> next() = 0;
 };
 
 /// Whole objects under flat keys. May be used from every event loop at once.
-/// Keys are ours, never a client's: 1 to 100 characters of [a-z0-9/._-], no "..", no leading slash.
+/// Keys are ours, never a client's: 1 to 100 characters of [a-z0-9/._-], no "..", and no part between slashes
+/// is empty or begins with a dot. Any other is a std::logic_error.
 ///
 /// @throws (all methods) Error{unavailable} when the store does not answer in time.
 class ObjectStore {
@@ -39,6 +45,7 @@ public:
     virtual awaitable<void> put(std::string key, const Spool& content, std::string media_type) = 0;
 
     /// Opens the object, or a part of it, for reading in pieces: a download costs no memory of its size.
+    /// A range ends with the object at the latest; one that begins behind it is empty.
     /// @throws Error{not_found} no such key
     virtual awaitable<std::unique_ptr<ObjectReader>> open(std::string key,
                                                           std::optional<ByteRange> range = std::nullopt) = 0;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "base/async.hpp"
+#include "storage/files.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,26 +24,26 @@ public:
     /// copied
     /// @param files runs what blocks; outlives the spool
     Spool(std::filesystem::path directory, WorkerPool& files);
-    ~Spool();
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
-    /// @throws std::system_error when the disk is full or fails
+    /// Returns when the bytes are kept, in memory or in the file: what is read from the client next waits for
+    /// the disk, so that a slow disk fills no memory. `bytes` are copied before the first suspension.
+    /// @throws Error{unavailable} when the disk is full, std::system_error when it fails
     awaitable<void> append(std::string_view bytes);
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
     /// The beginning of the content: at most the first memory_bytes.
     [[nodiscard]] std::string_view head() const { return memory_; }
     /// The file that holds all of it, or -1 while head() is all of it.
-    [[nodiscard]] int descriptor() const { return file_; }
+    [[nodiscard]] int descriptor() const { return file_ ? file_->get() : -1; }
 
 private:
     std::filesystem::path directory_;
     WorkerPool& files_;
     std::string memory_;
-    std::string unwritten_;  ///< bytes that wait for the next write to the file
     std::uint64_t size_ = 0;
-    int file_ = -1;
+    std::shared_ptr<FileDescriptor> file_;  ///< shared with the write that is under way
 };
 
 }  // namespace alma::storage

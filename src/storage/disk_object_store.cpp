@@ -1,0 +1,271 @@
+#include "storage/disk_object_store.hpp"
+
+#include "base/error.hpp"
+#include "base/uuid.hpp"
+#include "storage/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <unordered_set>
+
+namespace alma::storage {
+namespace {
+
+constexpr std::size_t piece_bytes = 256 * 1024;
+
+/// An upload as the work on another thread owns it.
+struct Content {
+    explicit Content(const Spool& spool) {
+        if (spool.descriptor() < 0) {
+            bytes = spool.head();
+        } else {
+            file = duplicate(spool.descriptor());
+        }
+    }
+    std::string bytes;
+    FileDescriptor file;  ///< when open, instead of `bytes`
+};
+
+/// Where a key stands: the open directory, and the name in it.
+struct Place {
+    FileDescriptor directory;
+    std::string name;
+};
+
+/// Makes `name` durable with the content, or leaves nothing under it. @return false when it exists already
+bool create_with(const Content& content, int directory, const std::string& name) {
+    const FileDescriptor file(
+        ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file.is_open() && errno == EEXIST) return false;
+    if (!file.is_open()) fail("create an object");
+    try {
+        if (content.file.is_open()) {
+            copy_all(content.file.get(), file.get());
+        } else {
+            write_all(file.get(), content.bytes, 0);
+        }
+        sync(file.get());
+    } catch (...) {
+        ::unlinkat(directory, name.c_str(), 0);
+        throw;
+    }
+    return true;
+}
+
+enum class Linked { yes, exists, impossible };
+
+/// Gives the spooled file its name, without copying a byte.
+Linked link_into(int directory, const std::string& name, int file) {
+    sync(file);
+    const std::string spooled = "/proc/self/fd/" + std::to_string(file);
+    if (::linkat(AT_FDCWD, spooled.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+        return Linked::yes;
+    if (errno == EEXIST) return Linked::exists;
+    // Another file system; a spool whose name was removed (no O_TMPFILE there); no /proc; no hard links.
+    if (errno == EXDEV || errno == ENOENT || errno == EPERM || errno == EOPNOTSUPP) return Linked::impossible;
+    fail("link an object");
+}
+
+bool store_new(const Content& content, int directory, const std::string& name) {
+    if (content.file.is_open()) {
+        const Linked linked = link_into(directory, name, content.file.get());
+        if (linked != Linked::impossible) return linked == Linked::yes;
+    }
+    return create_with(content, directory, name);
+}
+
+void replace(const Content& content, int directory, const std::string& name) {
+    // No key has a part that begins with a dot.
+    const std::string temporary = "." + to_text(random_uuid());
+    store_new(content, directory, temporary);
+    if (::renameat(directory, temporary.c_str(), directory, name.c_str()) == 0) return;
+    const int cause = errno;
+    ::unlinkat(directory, temporary.c_str(), 0);
+    errno = cause;
+    fail("replace an object");
+}
+
+class DiskObjectReader final : public ObjectReader {
+public:
+    DiskObjectReader(FileDescriptor file, std::optional<ByteRange> range, WorkerPool& files)
+        : file_(std::make_shared<FileDescriptor>(std::move(file))), files_(files) {
+        struct stat info{};
+        if (::fstat(file_->get(), &info) != 0) fail("stat an object");
+        const auto size = static_cast<std::uint64_t>(info.st_size);
+        offset_ = range ? std::min(range->first, size) : 0;
+        end_ = range && range->last < size ? std::max(range->last + 1, offset_) : size;
+        // The kernel doubles its read-ahead: it fetches the next piece while the client takes this one.
+        ::posix_fadvise(file_->get(), static_cast<off_t>(offset_), static_cast<off_t>(end_ - offset_),
+                        POSIX_FADV_SEQUENTIAL);
+        // On this thread already: most resumes are read whole by the one job that opens them.
+        read_some(file_->get(), piece_, next_size(), offset_);
+    }
+
+    awaitable<std::string_view> next() override {
+        if (offset_ == end_) co_return std::string_view();
+        if (is_first_) {
+            is_first_ = false;
+        } else {
+            auto job = [file = file_, piece = std::move(piece_), size = next_size(),
+                        offset = offset_]() mutable {
+                read_some(file->get(), piece, size, offset);
+                return std::move(piece);
+            };
+            piece_ = co_await offload(files_, std::move(job));
+        }
+        if (piece_.size() != next_size())
+            throw std::runtime_error("an object was cut short while it was read");
+        offset_ += piece_.size();
+        co_return piece_;
+    }
+
+private:
+    [[nodiscard]] std::size_t next_size() const {
+        return static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, end_ - offset_));
+    }
+
+    std::shared_ptr<FileDescriptor> file_;
+    WorkerPool& files_;
+    std::uint64_t offset_ = 0;  ///< of what next() returns next
+    std::uint64_t end_ = 0;
+    std::string piece_;
+    bool is_first_ = true;
+};
+
+}  // namespace
+
+/// The directory, as the worker threads see it. No path is ever resolved as a whole: each part is opened
+/// below the one before without following a symbolic link, so that no link placed there leads outside.
+/// (openat2 would do the same in one call for the two parts of a key, but seccomp filters of container
+/// runtimes still refuse it.)
+class DiskObjectStore::Tree {
+public:
+    explicit Tree(std::filesystem::path path) : path_(std::move(path)) {
+        std::filesystem::create_directories(path_.parent_path());
+        const bool is_made = ::mkdir(path_.c_str(), 0700) == 0;
+        root_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!root_.is_open()) fail("open it");
+        if (is_made) sync_directory(path_.parent_path());
+        // Not check(): from a full disk resumes can still be read.
+        open_unnamed_file(path_);
+    }
+
+    void put(const std::string& key, const Content& content) {
+        const Place place = *find(key, true);
+        if (!store_new(content, place.directory.get(), place.name))
+            replace(content, place.directory.get(), place.name);
+        sync(place.directory.get());
+    }
+
+    FileDescriptor open(const std::string& key) {
+        const std::optional<Place> place = find(key, false);
+        FileDescriptor file;
+        if (place) {
+            file = FileDescriptor(::openat(place->directory.get(), place->name.c_str(),
+                                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+            if (!file.is_open() && errno != ENOENT) fail("open an object");
+        }
+        if (!file.is_open()) throw Error(ErrorKind::not_found, "Not Found");
+        return file;
+    }
+
+    void remove(const std::string& key) {
+        const std::optional<Place> place = find(key, false);
+        if (!place) return;
+        if (::unlinkat(place->directory.get(), place->name.c_str(), 0) != 0 && errno != ENOENT)
+            fail("remove an object");
+        // Also when it was gone already: whoever removed it may have been killed before this.
+        sync(place->directory.get());
+    }
+
+    void check() const { check_writable(path_); }
+
+private:
+    static void sync_directory(const std::filesystem::path& path) {
+        const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory.is_open()) fail("open " + path.string());
+        sync(directory.get());
+    }
+
+    /// @return nothing when a directory on the way is missing and shall not be made
+    std::optional<Place> find(const std::string& key, bool makes_directories) {
+        FileDescriptor directory = duplicate(root_.get());
+        std::size_t begin = 0;
+        for (std::size_t slash = key.find('/'); slash != std::string::npos; slash = key.find('/', begin)) {
+            const std::string name = key.substr(begin, slash - begin);
+            if (makes_directories) make_durable(directory.get(), name, key.substr(0, slash));
+            FileDescriptor next(
+                ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (!next.is_open() && errno == ENOENT) return std::nullopt;
+            if (!next.is_open()) fail("open a directory of objects");
+            directory = std::move(next);
+            begin = slash + 1;
+        }
+        return Place{std::move(directory), key.substr(begin)};
+    }
+
+    /// One that exists may not be durable yet, when another thread has just made it, or a process that was
+    /// killed.
+    void make_durable(int parent, const std::string& name, const std::string& path) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (durable_.contains(path)) return;
+        }
+        if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST)
+            fail("make a directory of objects");
+        sync(parent);
+        const std::lock_guard lock(mutex_);
+        // Keys fan out to 256 directories; the bound is for others.
+        if (durable_.size() >= 4096) durable_.clear();
+        durable_.insert(path);
+    }
+
+    const std::filesystem::path path_;
+    FileDescriptor root_;
+    std::mutex mutex_;
+    std::unordered_set<std::string> durable_;
+};
+
+DiskObjectStore::DiskObjectStore(std::filesystem::path directory, WorkerPool& files) : files_(files) {
+    const std::filesystem::path absolute = std::filesystem::absolute(directory).lexically_normal();
+    try {
+        tree_ = std::make_shared<Tree>(absolute);
+    } catch (const std::system_error& error) {
+        throw Error(ErrorKind::invalid,
+                    fmt::format("Cannot store files in {}: {}", absolute.string(), error.code().message()));
+    }
+}
+
+awaitable<void> DiskObjectStore::put(std::string key, const Spool& content, std::string) {
+    require_valid_key(key);
+    auto job = [tree = tree_, key = std::move(key), content = Content(content)] { tree->put(key, content); };
+    co_await offload(files_, std::move(job));
+}
+
+awaitable<std::unique_ptr<ObjectReader>> DiskObjectStore::open(std::string key,
+                                                               std::optional<ByteRange> range) {
+    require_valid_key(key);
+    auto job = [tree = tree_, key = std::move(key), range,
+                &files = files_]() -> std::unique_ptr<ObjectReader> {
+        return std::make_unique<DiskObjectReader>(tree->open(key), range, files);
+    };
+    co_return co_await offload(files_, std::move(job));
+}
+
+awaitable<void> DiskObjectStore::remove(std::string key) {
+    require_valid_key(key);
+    auto job = [tree = tree_, key = std::move(key)] { tree->remove(key); };
+    co_await offload(files_, std::move(job));
+}
+
+awaitable<void> DiskObjectStore::check() {
+    auto job = [tree = tree_] { tree->check(); };
+    co_await offload(files_, std::move(job));
+}
+
+}  // namespace alma::storage

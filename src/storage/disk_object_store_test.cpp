@@ -1,0 +1,192 @@
+// What the disk store promises beyond the contract of ObjectStore (object_store_contract_test.cpp).
+#include "storage/disk_object_store.hpp"
+
+#include "base/error.hpp"
+#include "support/file_size_limit.hpp"
+#include "support/pattern.hpp"
+#include "support/run.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+namespace alma::storage {
+namespace {
+
+using testing::HasSubstr;
+
+class DiskObjectStoreTest : public testing::Test {
+protected:
+    void put(const std::string& key, std::string_view content, const std::filesystem::path& spool_directory) {
+        Spool spool(spool_directory, files);
+        run(spool.append(content));
+        run(store.put(key, spool, "text/plain"));
+    }
+    void put(const std::string& key, std::string_view content) { put(key, content, root.path()); }
+
+    [[nodiscard]] std::string on_disk(const std::string& key) const {
+        std::ifstream file(objects / key, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+
+    static unsigned mode(const std::filesystem::path& path) {
+        struct stat info{};
+        EXPECT_EQ(::lstat(path.c_str(), &info), 0) << path;
+        return info.st_mode & 0777;
+    }
+
+    /// Files and directories, of any name.
+    [[nodiscard]] std::ptrdiff_t entries() const {
+        return std::distance(std::filesystem::recursive_directory_iterator(objects), {});
+    }
+
+    TemporaryDirectory root;
+    const std::filesystem::path objects = root / "objects";
+    WorkerPool files{"test", 1, 64};
+    DiskObjectStore store{objects, files};
+};
+
+TEST_F(DiskObjectStoreTest, EverythingIsReadableByTheOwnerAlone) {
+    put("ab/small", "x");
+    put("cd/large", pattern(300'000));
+    EXPECT_EQ(mode(objects), 0700u);
+    EXPECT_EQ(mode(objects / "ab"), 0700u);
+    EXPECT_EQ(mode(objects / "ab/small"), 0600u);
+    EXPECT_EQ(mode(objects / "cd/large"), 0600u);
+}
+
+TEST_F(DiskObjectStoreTest, ASpooledFileIsLinkedNotCopied) {
+    Spool spool(root.path(), files);
+    run(spool.append(pattern(300'000)));
+    run(store.put("ab/large", spool, "text/plain"));
+    struct stat spooled{};
+    struct stat stored{};
+    ASSERT_EQ(::fstat(spool.descriptor(), &spooled), 0);
+    ASSERT_EQ(::stat((objects / "ab/large").c_str(), &stored), 0);
+    EXPECT_EQ(spooled.st_ino, stored.st_ino);
+}
+
+TEST_F(DiskObjectStoreTest, ASpoolOnAnotherFileSystemIsCopied) {
+    struct stat here{};
+    struct stat there{};
+    ASSERT_EQ(::stat(root.path().c_str(), &here), 0);
+    if (::stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev)
+        GTEST_SKIP() << "one file system only";
+    put("ab/large", pattern(700'001), "/dev/shm");
+    EXPECT_EQ(on_disk("ab/large") == pattern(700'001), true);
+    put("ab/large", pattern(300'000), "/dev/shm");
+    EXPECT_EQ(on_disk("ab/large") == pattern(300'000), true);
+    EXPECT_EQ(entries(), 2);
+}
+
+TEST_F(DiskObjectStoreTest, ReplacingLeavesNothingElseBehind) {
+    put("ab/same", "small");
+    put("ab/same", pattern(300'000));
+    put("ab/same", "small again");
+    EXPECT_EQ(on_disk("ab/same"), "small again");
+    EXPECT_EQ(entries(), 2);
+}
+
+TEST_F(DiskObjectStoreTest, AReaderKeepsTheObjectItOpened) {
+    put("ab/same", "old");
+    run([&]() -> awaitable<void> {
+        const std::unique_ptr<ObjectReader> reader = co_await store.open("ab/same", std::nullopt);
+        Spool spool(root.path(), files);
+        co_await spool.append("new content");
+        co_await store.put("ab/same", spool, "text/plain");
+        EXPECT_EQ(co_await reader->next(), "old");
+    });
+}
+
+TEST_F(DiskObjectStoreTest, AnObjectThatShrinksWhileItIsReadDoesNotPassForWhole) {
+    put("ab/shrinks", pattern(700'000));
+    run([&]() -> awaitable<void> {
+        const std::unique_ptr<ObjectReader> reader = co_await store.open("ab/shrinks", std::nullopt);
+        co_await reader->next();
+        std::filesystem::resize_file(objects / "ab/shrinks", 300'000);
+        bool is_refused = false;
+        try {
+            co_await reader->next();
+        } catch (const std::runtime_error&) {
+            is_refused = true;
+        }
+        EXPECT_TRUE(is_refused);
+    });
+}
+
+TEST_F(DiskObjectStoreTest, SymbolicLinksAreNotFollowed) {
+    const std::filesystem::path outside = root / "outside";
+    std::filesystem::create_directory(outside);
+    std::ofstream(outside / "secret") << "secret";
+    std::filesystem::create_directory_symlink(outside, objects / "ab");
+    std::filesystem::create_directory(objects / "cd");
+    std::filesystem::create_symlink(outside / "secret", objects / "cd/link");
+
+    EXPECT_THROW(run(store.open("ab/secret", std::nullopt)), std::system_error);
+    EXPECT_THROW(run(store.open("cd/link", std::nullopt)), std::system_error);
+    EXPECT_THROW(run(store.remove("ab/secret")), std::system_error);
+    EXPECT_THROW(put("ab/new", "x"), std::system_error);
+    put("cd/link", "replaces the link itself");
+    std::ifstream secret(outside / "secret");
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(secret), {}), "secret");
+}
+
+TEST_F(DiskObjectStoreTest, AFullDiskIsSaidAndLeavesNoPartOfAFile) {
+    put("ab/before", "x");
+    Spool large(root.path(), files);
+    run(large.append(pattern(300'000)));
+    const auto before = entries();
+    {
+        const FileSizeLimit full(1000);
+        for (const std::string& key : {std::string("ab/new"), std::string("ab/before")}) {
+            try {
+                put(key, pattern(5000));
+                ADD_FAILURE() << "stored on a full disk: " << key;
+            } catch (const Error& error) {
+                EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+                EXPECT_TRUE(error.retry_after());
+            }
+        }
+    }
+    EXPECT_EQ(entries(), before);
+    EXPECT_EQ(on_disk("ab/before"), "x");
+    put("ab/new", pattern(5000));
+    EXPECT_EQ(on_disk("ab/new"), pattern(5000));
+}
+
+TEST_F(DiskObjectStoreTest, ItsCheckFailsWhenNothingCanBeWritten) {
+    const FileSizeLimit full(0);
+    EXPECT_THROW(run(store.check()), Error);
+}
+
+TEST_F(DiskObjectStoreTest, AFullQueueRefusesTheCallAndNothingElse) {
+    WorkerPool none("test", 0, 0);
+    DiskObjectStore busy(objects, none);
+    try {
+        run(busy.remove("ab/any"));
+        ADD_FAILURE() << "it ran without a thread";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    }
+}
+
+TEST(DiskObjectStore, NamesTheDirectoryThatItCannotUse) {
+    const TemporaryDirectory directory;
+    std::ofstream(directory / "file") << "x";
+    WorkerPool files("test", 1, 1);
+    for (const char* path : {"file", "file/below"}) {
+        try {
+            const DiskObjectStore store(directory / path, files);
+            ADD_FAILURE() << "a file passed for a directory";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::invalid);
+            EXPECT_THAT(error.detail(), HasSubstr((directory / path).string()));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace alma::storage

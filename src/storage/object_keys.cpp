@@ -1,0 +1,143 @@
+#include "storage/object_keys.hpp"
+
+#include "base/uuid.hpp"
+
+namespace alma::storage {
+namespace {
+
+constexpr std::size_t keys_per_write = 64;
+constexpr std::chrono::minutes sweep_age{60};
+constexpr std::chrono::minutes least_time_left{10};
+constexpr std::size_t sweep_batch = 100;
+
+std::string random_key() {
+    // Spread over 256 directories: none grows so long that listing it is a burden.
+    const std::string text = to_text(random_uuid());
+    return text.substr(0, 2) + '/' + text;
+}
+
+awaitable<db::Rows> claim_stale(db::Database& db, Instant now, std::string owner, bool is_only_process) {
+    // 'sweeper' is no process's name (they are random), and what keep() looks for.
+    static constexpr std::string_view claim = R"(
+        UPDATE upload_intents SET owner = 'sweeper'
+        WHERE object_key IN (SELECT object_key FROM upload_intents
+                             WHERE reserved_at < $1 OR ($2 AND owner <> $3)
+                             ORDER BY reserved_at LIMIT $4)
+        RETURNING object_key)";
+    co_return co_await db.write(db::sql(claim, now - sweep_age, is_only_process, owner, sweep_batch));
+}
+
+}  // namespace
+
+/// Ends a refill however it ends, also when its coroutine is destroyed, and wakes those who wait for it.
+class ObjectKeys::Refill {
+public:
+    explicit Refill(ObjectKeys& keys) : keys_(keys) {}
+    ~Refill() {
+        std::vector<std::move_only_function<void()>> waiting;
+        {
+            const std::lock_guard lock(keys_.mutex_);
+            keys_.is_refilling_ = false;
+            waiting.swap(keys_.waiting_);
+        }
+        for (std::move_only_function<void()>& wake : waiting)
+            wake();
+    }
+    Refill(const Refill&) = delete;
+    Refill& operator=(const Refill&) = delete;
+
+private:
+    ObjectKeys& keys_;
+};
+
+ObjectKeys::ObjectKeys(db::Database& db, const Clock& clock, std::string owner)
+    : db_(db), clock_(clock), owner_(std::move(owner)) {}
+
+awaitable<std::string> ObjectKeys::next() {
+    while (true) {
+        if (std::optional<std::string> key = take()) co_return std::move(*key);
+        if (begin_refill()) {
+            co_await refill();
+        } else {
+            co_await refilled_by_another();
+        }
+    }
+}
+
+db::Statement ObjectKeys::keep(const std::string& key) {
+    return db::required(
+        "DELETE FROM upload_intents WHERE object_key = $1 AND owner <> 'sweeper' RETURNING object_key", key);
+}
+
+std::optional<std::string> ObjectKeys::take() {
+    const Instant oldest = clock_.now() - (sweep_age - least_time_left);
+    const std::lock_guard lock(mutex_);
+    // Keys that have grown old unused stay on the list, and are swept.
+    while (!free_.empty() && free_.front().at <= oldest)
+        free_.pop_front();
+    if (free_.empty()) return std::nullopt;
+    std::string key = std::move(free_.front().key);
+    free_.pop_front();
+    return key;
+}
+
+bool ObjectKeys::begin_refill() {
+    const std::lock_guard lock(mutex_);
+    return !std::exchange(is_refilling_, true);
+}
+
+awaitable<void> ObjectKeys::refill() {
+    const Refill ends(*this);
+    const Instant now = clock_.now();
+    std::vector<Reserved> fresh;
+    std::vector<db::Statement> transaction;
+    for (std::size_t i = 0; i < keys_per_write; ++i) {
+        fresh.push_back({random_key(), now});
+        transaction.push_back(
+            db::sql("INSERT INTO upload_intents (object_key, owner, reserved_at) VALUES ($1, $2, $3)",
+                    fresh.back().key, owner_, now));
+    }
+    co_await db_.write(std::move(transaction));
+    const std::lock_guard lock(mutex_);
+    std::ranges::move(fresh, std::back_inserter(free_));
+}
+
+awaitable<void> ObjectKeys::refilled_by_another() {
+    auto initiate = [this](auto handler) {
+        auto executor =
+            asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
+        auto wake = [handler = std::move(handler), executor = std::move(executor)]() mutable {
+            asio::post(executor, std::move(handler));
+        };
+        {
+            const std::lock_guard lock(mutex_);
+            if (is_refilling_) {
+                waiting_.emplace_back(std::move(wake));
+                return;
+            }
+        }
+        wake();
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
+                                                                         asio::use_awaitable);
+}
+
+awaitable<std::size_t> sweep_uploads(db::Database& db, ObjectStore& objects, const Clock& clock,
+                                     const std::string& owner, bool is_only_process) {
+    std::size_t swept = 0;
+    while (true) {
+        const db::Rows claimed = co_await claim_stale(db, clock.now(), owner, is_only_process);
+        std::vector<db::Statement> transaction;
+        for (std::size_t i = 0; i < claimed.size(); ++i) {
+            std::string key(claimed[i][0].text());
+            transaction.push_back(db::sql("DELETE FROM upload_intents WHERE object_key = $1", key));
+            co_await objects.remove(std::move(key));
+        }
+        // The rows go last: a sweep that is killed here finds them again.
+        co_await db.write(std::move(transaction));
+        swept += claimed.size();
+        if (claimed.size() < sweep_batch) co_return swept;
+    }
+}
+
+}  // namespace alma::storage

@@ -1,0 +1,183 @@
+#include "storage/object_keys.hpp"
+
+#include "base/error.hpp"
+#include "support/manual_clock.hpp"
+#include "support/memory_object_store.hpp"
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+namespace alma::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::MatchesRegex;
+
+class ObjectKeysTest : public testing::Test {
+protected:
+    std::string next() { return run(keys.next()); }
+
+    void put(const std::string& key) {
+        Spool spool(std::filesystem::temp_directory_path(), files);
+        run(spool.append("resume"));
+        run(objects.put(key, spool, "application/pdf"));
+    }
+
+    /// As the lead's transaction does. @return whether it committed
+    bool keep(const std::string& key) {
+        std::vector<db::Statement> transaction;
+        transaction.push_back(ObjectKeys::keep(key));
+        return run(database->write(std::move(transaction))).has_value();
+    }
+
+    std::size_t sweep(const std::string& owner = "this process", bool is_only_process = false) {
+        return run(sweep_uploads(*database, objects, clock, owner, is_only_process));
+    }
+
+    std::int64_t intents() {
+        return run(database->read(db::sql("SELECT count(*) FROM upload_intents"))).front()[0].integer();
+    }
+
+    TestDatabase database;
+    ManualClock clock;
+    MemoryObjectStore objects;
+    WorkerPool files{"test", 1, 64};
+    ObjectKeys keys{*database, clock, "this process"};
+};
+
+TEST_F(ObjectKeysTest, KeysAreFreshRandomAndSpreadOverDirectories) {
+    std::set<std::string> seen;
+    for (int i = 0; i < 200; ++i) {
+        const std::string key = next();
+        EXPECT_THAT(key, MatchesRegex("[0-9a-f][0-9a-f]/[0-9a-f-]+"));
+        EXPECT_EQ(key.substr(0, 2), key.substr(3, 2));
+        EXPECT_NO_THROW(require_valid_key(key));
+        EXPECT_TRUE(seen.insert(key).second);
+    }
+}
+
+TEST_F(ObjectKeysTest, KeysAreWrittenDownInBlocksBeforeTheyAreHandedOut) {
+    next();
+    EXPECT_EQ(intents(), 64);
+    for (int i = 1; i < 64; ++i)
+        next();
+    EXPECT_EQ(intents(), 64);
+    next();
+    EXPECT_EQ(intents(), 128);
+}
+
+TEST_F(ObjectKeysTest, CallersOnManyLoopsShareOneRefill) {
+    constexpr int loops = 4;
+    constexpr int callers = 16;
+    std::mutex mutex;
+    std::set<std::string> seen;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < loops; ++i) {
+        threads.emplace_back([&] {
+            asio::io_context loop;
+            for (int caller = 0; caller < callers; ++caller)
+                asio::co_spawn(loop, keys.next(), [&](std::exception_ptr failure, const std::string& key) {
+                    EXPECT_FALSE(failure);
+                    const std::lock_guard lock(mutex);
+                    seen.insert(key);
+                });
+            loop.run();
+        });
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(seen.size(), 64u);
+    EXPECT_EQ(intents(), 64);
+}
+
+TEST_F(ObjectKeysTest, AKeyHasTenMinutesLeftBeforeItCouldBeSwept) {
+    next();
+    clock.advance(50min - 1s);
+    const std::string last_of_the_block = next();
+    EXPECT_EQ(intents(), 64);
+    put(last_of_the_block);
+    clock.advance(10min);
+    EXPECT_EQ(sweep(), 0u);
+    EXPECT_TRUE(keep(last_of_the_block));
+}
+
+TEST_F(ObjectKeysTest, ABlockThatGrewOldIsNotHandedOut) {
+    const std::string old = next();
+    clock.advance(50min);
+    next();
+    EXPECT_EQ(intents(), 128);
+}
+
+TEST_F(ObjectKeysTest, AFailedRefillFailsItsCallerAndTheNextOneTriesAgain) {
+    run(database->write(db::sql("ALTER TABLE upload_intents RENAME TO away")));
+    asio::io_context loop;
+    int failed = 0;
+    for (int i = 0; i < 8; ++i)
+        asio::co_spawn(loop, keys.next(),
+                       [&](std::exception_ptr failure, const std::string&) { failed += failure != nullptr; });
+    loop.run();
+    EXPECT_EQ(failed, 8);
+    run(database->write(db::sql("ALTER TABLE away RENAME TO upload_intents")));
+    EXPECT_FALSE(next().empty());
+}
+
+TEST_F(ObjectKeysTest, AKeyIsKeptOnce) {
+    const std::string key = next();
+    EXPECT_TRUE(keep(key));
+    EXPECT_FALSE(keep(key));
+    EXPECT_EQ(intents(), 63);
+}
+
+TEST_F(ObjectKeysTest, TheSweepRemovesWhatWasNotKeptAndNothingElse) {
+    const std::string kept = next();
+    const std::string dropped = next();
+    put(kept);
+    put(dropped);
+    EXPECT_TRUE(keep(kept));
+    clock.advance(61min);
+    EXPECT_EQ(sweep(), 63u);
+    EXPECT_TRUE(objects.contains(kept));
+    EXPECT_FALSE(objects.contains(dropped));
+    EXPECT_EQ(intents(), 0);
+    EXPECT_FALSE(keep(dropped));
+}
+
+TEST_F(ObjectKeysTest, YoungIntentsOfOtherProcessesAreSweptOnlyWhenThereAreNone) {
+    const std::string key = next();
+    put(key);
+    EXPECT_EQ(sweep("another process", false), 0u);
+    EXPECT_EQ(sweep("this process", true), 0u);
+    EXPECT_TRUE(objects.contains(key));
+    EXPECT_EQ(sweep("another process", true), 64u);
+    EXPECT_FALSE(objects.contains(key));
+}
+
+TEST_F(ObjectKeysTest, ManyIntentsAreSweptInBatches) {
+    for (int i = 0; i < 300; ++i)
+        put(next());
+    clock.advance(2h);
+    EXPECT_EQ(sweep(), 320u);
+    EXPECT_EQ(objects.size(), 0u);
+}
+
+TEST_F(ObjectKeysTest, WhileTheStoreIsDownTheSweepKeepsItsListAndASubmissionCannotUndoIt) {
+    const std::string key = next();
+    put(key);
+    clock.advance(2h);
+    objects.down = true;
+    EXPECT_THROW(sweep(), Error);
+    EXPECT_EQ(intents(), 64);
+    // Claimed: the object may go at any moment, so no lead may refer to it.
+    EXPECT_FALSE(keep(key));
+    objects.down = false;
+    EXPECT_EQ(sweep(), 64u);
+    EXPECT_EQ(objects.size(), 0u);
+}
+
+}  // namespace
+}  // namespace alma::storage
