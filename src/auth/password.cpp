@@ -1,0 +1,83 @@
+#include "auth/password.hpp"
+
+#include "auth/phc.hpp"
+#include "base/error.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <array>
+#include <new>
+#include <span>
+#include <stdexcept>
+
+namespace alma::auth {
+namespace {
+
+constexpr std::uint32_t passes = 3;
+constexpr std::uint32_t memory_kib = 64 * 1024;
+constexpr std::size_t salt_bytes = 16;
+constexpr std::size_t tag_bytes = 32;
+
+/// Selects the fast implementations for this processor; without it libsodium works, but slower.
+void initialise_sodium() {
+    static const int result = sodium_init();
+    if (result < 0) throw std::runtime_error("libsodium cannot be initialised");
+}
+
+bool is_cheap(const PhcParameters& phc) {
+    const auto cost = std::uint64_t{phc.memory_kib} * phc.passes;
+    return phc.variant != Argon2::id || phc.memory_kib < memory_kib ||
+           cost < std::uint64_t{memory_kib} * passes || phc.salt_bytes < salt_bytes ||
+           phc.tag_bytes < tag_bytes;
+}
+
+bool matches(std::string_view password, const std::string& phc, Argon2 variant) {
+    const auto verify =
+        variant == Argon2::id ? crypto_pwhash_argon2id_str_verify : crypto_pwhash_argon2i_str_verify;
+    errno = 0;
+    const bool is_match = verify(phc.c_str(), password.data(), password.size()) == 0;
+    // Of a correct string the only other failure is memory: that is no statement about the password.
+    if (!is_match && errno == ENOMEM) throw std::bad_alloc();
+    return is_match;
+}
+
+std::string random_base64(std::size_t length) {
+    std::array<unsigned char, 64> bytes;
+    randombytes_buf(bytes.data(), length);
+    constexpr int variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+    std::string text(sodium_base64_encoded_len(length, variant), '\0');
+    sodium_bin2base64(text.data(), text.size(), bytes.data(), length, variant);
+    text.pop_back();  // libsodium ends it with a NUL
+    return text;
+}
+
+}  // namespace
+
+std::string hash_password(std::string_view password) {
+    initialise_sodium();
+    if (password.size() > max_password_bytes) throw Error(ErrorKind::invalid, "Password is too long");
+    std::array<char, crypto_pwhash_STRBYTES> phc;
+    if (crypto_pwhash_str_alg(phc.data(), password.data(), password.size(), passes,
+                              std::size_t{memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        throw std::bad_alloc();
+    return phc.data();
+}
+
+PasswordCheck verify_password(std::string_view password, const std::string& phc) {
+    initialise_sodium();
+    if (password.size() > max_password_bytes) return PasswordCheck::wrong;
+    const std::optional<PhcParameters> parameters = parse_phc(phc);
+    if (!parameters || !matches(password, phc, parameters->variant)) return PasswordCheck::wrong;
+    return is_cheap(*parameters) ? PasswordCheck::right_but_cheap : PasswordCheck::right;
+}
+
+const std::string& decoy_hash() {
+    // Random bytes in the place of the tag: verifying computes all of Argon2, and no known password can
+    // match.
+    static const std::string hash = fmt::format("$argon2id$v=19$m={},t={},p=1${}${}", memory_kib, passes,
+                                                random_base64(salt_bytes), random_base64(tag_bytes));
+    return hash;
+}
+
+}  // namespace alma::auth
