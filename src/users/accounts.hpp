@@ -6,35 +6,55 @@
 #include "db/database.hpp"
 #include "users/user.hpp"
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace alma::users {
 
-/// May be used from every event loop at once.
+/// Characters of a new password.
+constexpr std::size_t min_password_length = 8;
+constexpr std::size_t max_password_length = 128;
+
+/// May be used from every event loop at once. A new password that is too short, too long or no UTF-8 is
+/// refused with Error{invalid}.
 class Accounts {
 public:
+    /// @param passwords the pool that hashes: nothing is hashed for a call that is refused
     Accounts(db::Database& db, WorkerPool& passwords, const Clock& clock);
 
-    /// The first user, an admin: of any number of parallel calls exactly one succeeds.
+    /// The first user, an admin: of any number of parallel calls exactly one succeeds, and in one process
+    /// only one at a time hashes its password while the others wait for its outcome.
     /// @throws Error{invalid} the contract's text when there is a user already, or the e-mail is malformed
     awaitable<User> create_initial(std::string email, std::string password);
     /// @param role as sent; checked after the e-mail and its uniqueness, as the contract orders
+    /// @throws Error{invalid} the contract's text
     awaitable<User> create(std::string email, std::string password, std::string role);
+    /// All, oldest first.
     awaitable<std::vector<User>> list();
     /// @throws Error{not_found} "User not found"
     awaitable<User> set_password(std::string email, std::string password);
+    /// Setting what is set already is no error. Binds at the user's next request.
+    /// @throws Error{not_found} "User not found"
+    /// @throws Error{invalid} when nobody could administer the service afterwards
     awaitable<User> set_active(std::string email, bool is_active);
     awaitable<bool> is_empty();
 
 private:
+    class InitialTurn;
+
+    awaitable<bool> exists(std::string email_folded);
+    awaitable<User> activate(std::string email_folded);
+    awaitable<User> deactivate(std::string email_folded);
+    /// @throws Error{invalid} for a password that is none, before any thread is busy with it
+    awaitable<std::string> hash(std::string password);
+
     db::Database& db_;
     WorkerPool& passwords_;
     const Clock& clock_;
+    /// Shared with the calls under way, which may outlive this at shutdown.
+    std::shared_ptr<std::atomic<bool>> is_creating_initial_;
 };
-
-/// Characters of a new password.
-constexpr std::size_t min_password_length = 8;
-constexpr std::size_t max_password_length = 128;
 
 }  // namespace alma::users
