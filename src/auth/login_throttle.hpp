@@ -8,16 +8,18 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace alma::auth {
 
-/// Failures are counted three ways: by source over all accounts; by account for sources that never logged in
-/// to it; and by account and source for those that did. So strangers exhaust only the strangers' allowance of
-/// an account, and an owner at a known address keeps an own one. Unknown accounts are counted like known
-/// ones.
+/// A source that has logged in to an account before has an allowance of its own there, counted by account and
+/// source. All others are strangers to it: they share one allowance for the account, and have one each over
+/// all accounts. So strangers exhaust only what is theirs, even behind the owner's own address. Unknown
+/// accounts are counted like known ones. May be used from every event loop at once.
 class LoginThrottle {
 public:
     struct Config {
@@ -27,20 +29,48 @@ public:
     };
     LoginThrottle(Config config, const Clock& clock, db::Database& db);
 
+    /// Counts what is kept in the database from before. Once, before the first admit().
+    awaitable<void> restore();
+
+    /// One try that was admitted. It counts as a failure from then on, or else any number of tries at the
+    /// same time would be admitted; what ends without a verdict (the service is busy) is uncounted when it is
+    /// destroyed.
+    class Attempt {
+    public:
+        Attempt() = default;  ///< counts nowhere
+        Attempt(Attempt&&) = default;
+        Attempt& operator=(Attempt&&) = delete;
+        ~Attempt();
+
+    private:
+        friend LoginThrottle;
+        /// @throws Error{rate_limited}
+        void count(std::shared_ptr<limits::RateLimiter> limiter, std::string source);
+        void uncount();
+
+        std::vector<std::pair<std::shared_ptr<limits::RateLimiter>, std::string>> counted_;
+        std::string source_;
+        std::optional<Instant> last_seen_at_;  ///< this source, by this account's owner
+    };
+
     /// Before the password is looked at. @throws Error{rate_limited} with Retry-After
-    awaitable<void> admit(const boost::asio::ip::address& client, std::string_view email_folded);
-    void failed(const boost::asio::ip::address& client, std::string_view email_folded);
+    awaitable<Attempt> admit(boost::asio::ip::address client, std::string email_folded);
+    /// Writes the failure down, so that it counts after a restart, too.
+    awaitable<void> failed(Attempt attempt);
     /// Remembers the source as known to this user.
-    awaitable<void> succeeded(const boost::asio::ip::address& client, std::string_view email_folded,
-                              std::int64_t user_id);
+    awaitable<void> succeeded(Attempt attempt, std::int64_t user_id);
 
 private:
+    awaitable<std::optional<Instant>> last_seen_at(std::string email_folded, std::string source);
+    awaitable<void> write_known_login(std::int64_t user_id, std::string source);
+
     Config config_;
     const Clock& clock_;
     db::Database& db_;
-    std::optional<limits::RateLimiter> by_source_;
-    std::optional<limits::RateLimiter> by_account_;
-    std::optional<limits::RateLimiter> by_account_and_source_;
+    // Shared with the attempts under way, which may outlive this at shutdown. Null when the throttle is off.
+    std::shared_ptr<limits::RateLimiter> by_source_;
+    std::shared_ptr<limits::RateLimiter> by_account_;
+    std::shared_ptr<limits::RateLimiter> by_account_and_source_;
 };
 
 }  // namespace alma::auth

@@ -1,0 +1,185 @@
+#include "auth/login_api.hpp"
+
+#include "auth/password.hpp"
+#include "base/email_address.hpp"
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "http/form.hpp"
+
+#include <boost/json/parse.hpp>
+
+namespace alma::auth {
+namespace {
+
+struct Account {
+    std::int64_t id = 0;
+    std::string email;
+    std::string hashed_password;
+    bool is_active = false;
+};
+BOOST_DESCRIBE_STRUCT(Account, (), (id, email, hashed_password, is_active))
+
+struct Token {
+    std::string access_token;
+    std::string token_type = "bearer";
+};
+BOOST_DESCRIBE_STRUCT(Token, (), (access_token, token_type))
+
+struct Verdict {
+    bool is_right = false;
+    std::optional<std::string> new_hash;  ///< to replace a cheap one
+};
+
+constexpr http::InputField fields[] = {
+    {.name = "username",
+     .kind = http::InputField::Kind::email,
+     .choices = {},
+     .default_value = {},
+     .description = "The e-mail address of the account, in any case.",
+     .example = "attorney@example.com"},
+    {.name = "password",
+     .kind = http::InputField::Kind::password,
+     .choices = {},
+     .default_value = {},
+     .description = "The password of the account.",
+     .example = "correct horse battery staple"},
+};
+
+// The first is what OAuth 2.0 clients send (RFC 6749 section 4.3.2).
+constexpr http::Encoding encodings[] = {http::Encoding::urlencoded, http::Encoding::multipart,
+                                        http::Encoding::json};
+
+constexpr http::Failure failures[] = {
+    {401, "Incorrect email or password"},
+    {429, "Too many requests. Please try again later."},
+    {503, "The service is busy. Please try again in a moment."},
+};
+
+awaitable<std::optional<Account>> find_account(db::Database& db, std::string email_folded) {
+    const db::Rows rows = co_await db.read(db::sql(R"(
+        SELECT id, email, hashed_password, is_active
+        FROM users
+        WHERE email_folded = $1)",
+                                                   std::move(email_folded)));
+    co_return rows.first_as<Account>();
+}
+
+/// Takes as long for an account that is unknown or inactive as for a wrong password. Only the hash of a
+/// successful login may take longer, and only once.
+Verdict judge(const std::optional<Account>& account, std::string_view password) {
+    const PasswordCheck check = verify_password(password, account ? account->hashed_password : decoy_hash());
+    Verdict verdict{.is_right = account && account->is_active && check != PasswordCheck::wrong,
+                    .new_hash = {}};
+    if (verdict.is_right && check == PasswordCheck::right_but_cheap)
+        verdict.new_hash = hash_password(password);
+    return verdict;
+}
+
+/// Unless the password was changed meanwhile. A failure only means that the next login tries again.
+awaitable<void> replace_hash(db::Database& db, const Account& account, std::string new_hash) {
+    try {
+        co_await db.write(db::sql(R"(
+            UPDATE users SET hashed_password = $3
+            WHERE id = $1 AND hashed_password = $2)",
+                                  account.id, account.hashed_password, std::move(new_hash)));
+    } catch (const std::exception& error) {
+        log::warning("password not hashed anew", {{"user", account.id}, {"error", error.what()}});
+    }
+}
+
+/// What follows "Bearer", in any case, and blanks (RFC 6750 section 2.1, RFC 9110 section 11.4).
+std::optional<std::string_view> bearer_token(const http::Request& request) {
+    constexpr std::string_view scheme = "Bearer ";
+    const std::optional<std::string_view> value = request.header("Authorization");
+    if (!value || !equals_ignoring_case(value->substr(0, scheme.size()), scheme)) return std::nullopt;
+    const std::size_t begin = value->find_first_not_of(' ', scheme.size());
+    if (begin == std::string_view::npos) return std::nullopt;
+    return value->substr(begin);
+}
+
+}  // namespace
+
+const http::Operation LoginApi::login_operation = {
+    .id = "login",
+    .tag = "Authentication",
+    .summary = "Log in",
+    .description =
+        "Exchanges an e-mail address and a password for an access token. An unknown address, a wrong "
+        "password and a deactivated account are answered alike. Failures are limited for each "
+        "account and each client address.",
+    .encodings = encodings,
+    .body = fields,
+    .query = {},
+    .answer_schema = "Token",
+    .failures = failures,
+};
+
+std::vector<http::Schema> LoginApi::schemas() {
+    static constexpr std::string_view token = R"({
+        "type": "object",
+        "description": "An access token (RFC 6750): send it as \"Authorization: Bearer <access_token>\".",
+        "required": ["access_token", "token_type"],
+        "properties": {
+            "access_token": {
+                "type": "string",
+                "description": "A JWT signed with HS256, with the claims sub (the e-mail address) and exp.",
+                "examples": ["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhdHRvcm5leUBleGFtcGxlLmNvbSIsImV4cCI6MTc1ODkxNzU0N30.QLGOoSdgSx0xm6oR9VYe8FTX0Ou97Ts2VNvmg1eXcM0"]
+            },
+            "token_type": {"type": "string", "const": "bearer"}
+        }
+    })";
+    std::vector<http::Schema> schemas;
+    schemas.push_back({.name = "Token", .schema = boost::json::parse(token).as_object()});
+    return schemas;
+}
+
+LoginApi::LoginApi(db::Database& db, const TokenSigner& tokens, LoginThrottle& throttle,
+                   WorkerPool& passwords, const Clock& clock)
+    : db_(db), tokens_(tokens), throttle_(throttle), passwords_(passwords), clock_(clock) {}
+
+awaitable<http::Response> LoginApi::login(http::Request& request) {
+    const http::Form form = co_await http::read_form(request, fields);
+    const std::string email_folded = fold_email(form["username"]);
+    LoginThrottle::Attempt attempt = co_await throttle_.admit(request.client, email_folded);
+
+    const std::optional<Account> account = co_await find_account(db_, email_folded);
+    auto work = [account, password = form["password"]] { return judge(account, password); };
+    Verdict verdict = co_await offload(passwords_, std::move(work));
+
+    if (!verdict.is_right) {
+        // Not the address that was typed: people type their password there.
+        log::warning("login failed", {{"request_id", request.id}, {"user", account ? account->id : 0}});
+        co_await throttle_.failed(std::move(attempt));
+        throw Error(ErrorKind::unauthenticated, "Incorrect email or password");
+    }
+    log::info("user logged in", {{"request_id", request.id}, {"user", account->id}});
+    if (verdict.new_hash) co_await replace_hash(db_, *account, std::move(*verdict.new_hash));
+    co_await throttle_.succeeded(std::move(attempt), account->id);
+
+    const Token token{.access_token = tokens_.sign(account->email, clock_.now())};
+    http::Response response = http::json_response(http::Status::ok, to_json(token));
+    response.with("Cache-Control", "no-store");  // RFC 6749 section 5.1
+    co_return response;
+}
+
+awaitable<std::optional<http::Principal>> authenticate(http::Request& request, db::Database& db,
+                                                       const TokenSigner& tokens, const Clock& clock) {
+    const std::optional<std::string_view> token = bearer_token(request);
+    if (!token) co_return std::nullopt;
+    const std::optional<std::string> email = tokens.verify(*token, clock.now());
+    if (!email) co_return std::nullopt;
+
+    const db::Rows rows = co_await db.read(db::sql(R"(
+        SELECT id, email, role
+        FROM users
+        WHERE email_folded = $1 AND is_active = $2)",
+                                                   fold_email(*email), true));
+    if (rows.empty()) co_return std::nullopt;
+    const db::Row row = rows.front();
+    co_return http::Principal{
+        .id = row.get<std::int64_t>(0), .email = row.get<std::string>(1), .role = row.get<http::Role>(2)};
+}
+
+}  // namespace alma::auth
