@@ -7,16 +7,17 @@
 
 namespace alma::mail {
 
-/// Writes NAME.eml (RFC 5322, as SmtpMailer would send it), where NAME is made of the message id: a mail that
-/// is sent again after a crash replaces itself. Durable on return.
+/// Writes NAME.eml (RFC 5322, as SmtpMailer would send it; mode 0600), where NAME is made of the message id:
+/// a mail that is sent again after a crash replaces itself. Durable on return.
 class EmlMailer final : public Mailer {
 public:
+    /// Makes the directory. @param from as SmtpConfig::from
     EmlMailer(std::filesystem::path directory, std::string from, WorkerPool& files);
-    awaitable<void> send(Mail mail) override;
+    awaitable<Delivery> send(Mail mail) override;
 
 private:
     std::filesystem::path directory_;
-    std::string from_;
+    Mailbox from_;
     WorkerPool& files_;
 };
 

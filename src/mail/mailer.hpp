@@ -10,15 +10,17 @@
 
 namespace alma::mail {
 
+/// Name <address>
+struct Mailbox {
+    std::string name;  ///< may be empty
+    std::string address;
+};
+
 /// One message, before its encoding. All texts are UTF-8; addresses and headers hold no control characters
 /// (the mailer refuses them again, since libcurl 7.88 would send them on as SMTP commands).
 struct Mail {
-    std::string message_id;       ///< without angle brackets; the same at every attempt
+    std::string message_id;       ///< left of the '@'; the same at every attempt
     std::vector<std::string> to;  ///< bare addresses
-    struct Mailbox {
-        std::string name;
-        std::string address;
-    };
     std::optional<Mailbox> reply_to;
     std::string subject;
     std::string text;  ///< lines end with LF; the mailer sends CRLF
@@ -37,14 +39,27 @@ private:
     bool is_permanent_;
 };
 
+/// What the next hop took over.
+struct Delivery {
+    /// A recipient that it refused while it took the mail for the others, and its words.
+    struct Refusal {
+        std::string recipient;
+        std::string reply;
+    };
+    std::vector<Refusal> refused;
+};
+
 /// May be used from every event loop at once.
 class Mailer {
 public:
     virtual ~Mailer() = default;
-    /// Hands the mail to the next hop; on return that hop is responsible for it (RFC 5321 section 4.2.5).
-    /// Takes at most 30 seconds.
+    /// Hands the mail to the next hop; on return that hop is responsible for it (RFC 5321 section 4.2.5), for
+    /// at least one recipient. Takes at most 30 seconds.
     /// @throws MailError
-    virtual awaitable<void> send(Mail mail) = 0;
+    virtual awaitable<Delivery> send(Mail mail) = 0;
+    /// For shutdown, from any thread: breaks off what is being sent, and refuses what is sent from now on,
+    /// with a temporary MailError.
+    virtual void stop() noexcept {}
 };
 
 }  // namespace alma::mail

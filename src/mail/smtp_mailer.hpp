@@ -23,11 +23,15 @@ struct SmtpConfig {
     std::size_t connections = 4;  ///< threads, each with its own connection that is kept for the next mail
 };
 
+/// A recipient that the server refuses does not keep the mail from the others. A 5xx reply to the mail itself
+/// is permanent; one to the connection or the login is not, since it speaks of the relay and of every mail.
 class SmtpMailer final : public Mailer {
 public:
+    /// @throws Error{invalid} when the server's name, `from` or `ca_file` cannot be used
     explicit SmtpMailer(SmtpConfig config);
     ~SmtpMailer() override;  ///< breaks off what is being sent
-    awaitable<void> send(Mail mail) override;
+    awaitable<Delivery> send(Mail mail) override;
+    void stop() noexcept override;
 
 private:
     struct State;

@@ -1,0 +1,165 @@
+#include "mail/templates.hpp"
+
+#include "base/encoding.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace alma::mail {
+namespace {
+
+constexpr std::size_t max_greeting_characters = 80;
+
+/// Characters that show nothing or turn the direction of what follows: soft hyphen, zero-width, bidirectional
+/// controls (Trojan Source), byte order mark.
+constexpr std::array<std::string_view, 18> invisible = {
+    "\u00ad", "\u061c", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202b",
+    "\u202c", "\u202d", "\u202e", "\u2060", "\u2066", "\u2067", "\u2068", "\u2069", "\ufeff"};
+
+std::string without_invisible(std::string_view text) {
+    std::string visible;
+    while (!text.empty()) {
+        const auto found = std::ranges::find_if(invisible, [&](auto code) { return text.starts_with(code); });
+        if (found != invisible.end()) {
+            text.remove_prefix(found->size());
+        } else {
+            visible += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return visible;
+}
+
+constexpr bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Mail programs link bare domains too: a dot between a letter or digit and two letters ("a.b" and "J.R."
+/// pass).
+bool could_become_link(std::string_view word) {
+    if (word.contains("://") || word.contains('@') || word.contains('/')) return true;
+    if (ascii_lower(word).contains("www.")) return true;
+    for (std::size_t dot = word.find('.'); dot != std::string_view::npos; dot = word.find('.', dot + 1)) {
+        const bool is_after_word =
+            dot > 0 && (is_letter(word[dot - 1]) || (word[dot - 1] >= '0' && word[dot - 1] <= '9'));
+        if (is_after_word && dot + 2 < word.size() && is_letter(word[dot + 1]) && is_letter(word[dot + 2]))
+            return true;
+    }
+    return false;
+}
+
+/// At most `characters` code points of valid UTF-8.
+std::string_view first_characters(std::string_view text, std::size_t characters) {
+    std::size_t end = 0;
+    for (; end < text.size(); ++end) {
+        const bool begins_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+        if (begins_character && characters-- == 0) break;
+    }
+    return text.substr(0, end);
+}
+
+std::string page(std::string_view content) {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n"
+        "{}</body></html>\n",
+        content);
+}
+
+}  // namespace
+
+std::string harmless_name(std::string_view name) {
+    const std::string visible = without_invisible(to_valid_utf8(name));
+    std::string harmless;
+    std::string_view rest = visible;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        const std::string_view word = rest.substr(0, end);
+        if (!word.empty() && !could_become_link(word)) {
+            if (!harmless.empty()) harmless += ' ';
+            harmless += word;
+        }
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    harmless = first_characters(harmless, max_greeting_characters);
+    while (harmless.ends_with(' '))
+        harmless.pop_back();
+    return harmless;
+}
+
+std::string escape_html(std::string_view text) {
+    std::string escaped;
+    escaped.reserve(text.size());
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                escaped += "&amp;";
+                break;
+            case '<':
+                escaped += "&lt;";
+                break;
+            case '>':
+                escaped += "&gt;";
+                break;
+            case '"':
+                escaped += "&quot;";
+                break;
+            case '\'':
+                escaped += "&#39;";
+                break;
+            default:
+                escaped += c;
+        }
+    }
+    return escaped;
+}
+
+Mail confirmation_to(const Prospect& prospect, std::string message_id) {
+    const std::string name = harmless_name(prospect.name());
+    const std::string greeting = name.empty() ? "Hello," : "Dear " + name + ",";
+    const std::string reference = to_text(prospect.uuid);
+    Mail mail{.message_id = std::move(message_id),
+              .to = {prospect.email},
+              .reply_to = std::nullopt,
+              .subject = "Thank you for your application",
+              .text = {},
+              .html = {}};
+    static constexpr std::string_view received =
+        "Thank you for your application. We have received it together with your resume, "
+        "and an attorney will review it and get in touch with you.";
+    static constexpr std::string_view notice =
+        "This message was sent automatically. It does not create an attorney-client relationship.";
+    mail.text = fmt::format("{}\n\n{}\n\nYour reference: {}\n\n{}\n", greeting, received, reference, notice);
+    mail.html =
+        page(fmt::format("<p>{}</p>\n<p>{}</p>\n<p>Your reference: {}</p>\n<p><small>{}</small></p>\n",
+                         escape_html(greeting), received, reference, notice));
+    return mail;
+}
+
+Mail notification_about(const Prospect& prospect, std::string message_id, std::vector<std::string> to,
+                        std::string_view public_base_url) {
+    const std::string name = without_invisible(to_valid_utf8(prospect.name()));
+    Mail mail{.message_id = std::move(message_id),
+              .to = std::move(to),
+              .reply_to = Mailbox{.name = name, .address = prospect.email},
+              .subject = "New Lead Submission",
+              .text = {},
+              .html = {}};
+    const std::string link =
+        public_base_url.empty() ? "" : fmt::format("{}/leads/{}", public_base_url, to_text(prospect.uuid));
+    mail.text = fmt::format("A new lead was submitted.\n\nName: {}\nE-mail: {}\nReference: {}\n", name,
+                            prospect.email, to_text(prospect.uuid));
+    if (!link.empty()) mail.text += fmt::format("Lead: {}\n", link);
+    mail.text += "\nReply to this message to write to the prospect.\n";
+
+    std::string rows =
+        fmt::format("<p>A new lead was submitted.</p>\n<p>Name: {}<br>\nE-mail: {}<br>\nReference: {}",
+                    escape_html(name), escape_html(prospect.email), to_text(prospect.uuid));
+    if (!link.empty()) rows += fmt::format("<br>\nLead: <a href=\"{0}\">{0}</a>", escape_html(link));
+    rows += "</p>\n<p>Reply to this message to write to the prospect.</p>\n";
+    mail.html = page(rows);
+    return mail;
+}
+
+}  // namespace alma::mail
