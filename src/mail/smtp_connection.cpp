@@ -1,0 +1,293 @@
+#include "mail/smtp_connection.hpp"
+
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+#include "mail/gmime.hpp"
+#include "mail/smtp_dialogue.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <set>
+
+namespace alma::mail {
+namespace {
+
+constexpr std::chrono::milliseconds connect_timeout{10'000};
+constexpr std::size_t max_error_bytes = 500;
+
+std::string base64(std::string_view bytes) {
+    return GText(g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size())).get();
+}
+
+/// smtp://server:port/name-for-EHLO
+std::string url_of(const SmtpConfig& config) {
+    const std::string sender = parse_sender(config.from).address;
+    const std::string ehlo_name = "/" + percent_encode(sender.substr(sender.rfind('@') + 1));
+    const bool is_bare_ipv6 = config.server.contains(':') && !config.server.starts_with('[');
+    const std::string host = is_bare_ipv6 ? "[" + config.server + "]" : config.server;
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+    char* text = nullptr;
+    const bool is_url =
+        curl_url_set(url.get(), CURLUPART_SCHEME, config.ssl_tls ? "smtps" : "smtp", 0) == CURLUE_OK &&
+        curl_url_set(url.get(), CURLUPART_HOST, host.c_str(), 0) == CURLUE_OK &&
+        curl_url_set(url.get(), CURLUPART_PORT, std::to_string(config.port).c_str(), 0) == CURLUE_OK &&
+        curl_url_set(url.get(), CURLUPART_PATH, ehlo_name.c_str(), 0) == CURLUE_OK &&
+        curl_url_get(url.get(), CURLUPART_URL, &text, 0) == CURLUE_OK;
+    const std::unique_ptr<char, decltype(&curl_free)> owner(text, &curl_free);
+    if (!is_url || host.empty()) throw Error(ErrorKind::invalid, "\"" + config.server + "\" is no host name");
+    return text;
+}
+
+/// The system's CAs and the configured one. libcurl can only replace the former by the latter.
+bool trust_cas(SSL_CTX* context, const SmtpConfig& config) {
+    const bool is_done = SSL_CTX_set_default_verify_paths(context) == 1 &&
+                         (config.ca_file.empty() ||
+                          X509_STORE_load_file(SSL_CTX_get_cert_store(context), config.ca_file.c_str()) == 1);
+    ERR_clear_error();  // what is left there would be taken for an error of the connection
+    return is_done;
+}
+
+/// Keeps SIGPIPE from this thread: OpenSSL writes without MSG_NOSIGNAL, and with CURLOPT_NOSIGNAL libcurl
+/// leaves the signal to us.
+class SigpipeBlocked {
+public:
+    SigpipeBlocked() {
+        sigemptyset(&sigpipe_);
+        sigaddset(&sigpipe_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+    }
+    ~SigpipeBlocked() {
+        if (sigismember(&before_, SIGPIPE) == 1) return;
+        const timespec at_once{};
+        sigtimedwait(&sigpipe_, nullptr, &at_once);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    SigpipeBlocked(const SigpipeBlocked&) = delete;
+    SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
+
+private:
+    sigset_t sigpipe_{};
+    sigset_t before_{};
+};
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+}
+
+}  // namespace
+
+std::vector<std::string> secrets_of(const SmtpConfig& config) {
+    if (config.password.empty()) return {};
+    std::string plain = '\0' + config.username + '\0' + config.password;  // AUTH PLAIN, RFC 4616
+    return {config.password, base64(plain), base64(config.password)};
+}
+
+std::string scrub(std::string text, const std::vector<std::string>& secrets) {
+    for (const std::string& secret : secrets)
+        replace_all(text, secret, "***");
+    text = to_valid_utf8(text);
+    std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
+    for (const std::string_view control : {"\u0085", "\u2028", "\u2029"})
+        replace_all(text, control, " ");
+    std::size_t end = std::min(text.size(), max_error_bytes);
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+    text.resize(end);
+    return text;
+}
+
+void check_smtp_config(const SmtpConfig& config) {
+    url_of(config);
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                    &SSL_CTX_free);
+    if (!trust_cas(context.get(), config))
+        throw Error(ErrorKind::invalid,
+                    "\"" + config.ca_file.string() + "\" is no file of certificates in PEM form");
+}
+
+struct SmtpConnection::Curl {
+    const SmtpConfig& config;
+    const std::atomic<bool>& is_stopping;
+    const std::vector<std::string> secrets;
+    CURL* easy;
+    char error[CURL_ERROR_SIZE] = {};
+    SmtpDialogue* dialogue = nullptr;
+    std::string_view to_send;
+    std::set<curl_socket_t> sockets;
+    bool is_healthy = true;  // the last mail went through
+
+    Curl(const SmtpConfig& smtp_config, const std::atomic<bool>& stopping)
+        : config(smtp_config), is_stopping(stopping), secrets(secrets_of(smtp_config)) {
+        static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+        easy = initialized == CURLE_OK ? curl_easy_init() : nullptr;
+        if (!easy) throw std::bad_alloc();
+        configure();
+    }
+    ~Curl() {
+        const SigpipeBlocked no_signal;
+        // libcurl says QUIT, and waits two minutes for the answer of a server that has fallen silent. With
+        // the receiving side closed it does not wait; a connection that failed needs no QUIT.
+        for (const curl_socket_t socket : sockets)
+            ::shutdown(socket, is_healthy ? SHUT_RD : SHUT_RDWR);
+        curl_easy_cleanup(easy);
+    }
+    Curl(const Curl&) = delete;
+    Curl& operator=(const Curl&) = delete;
+
+    template <class Value>
+    void set(CURLoption option, Value value) {
+        if (curl_easy_setopt(easy, option, value) != CURLE_OK)
+            throw std::runtime_error(fmt::format("libcurl refuses option {}", static_cast<int>(option)));
+    }
+    template <class Function>
+    void set_callback(CURLoption function_option, Function* function, CURLoption data_option) {
+        set(function_option, function);
+        set(data_option, static_cast<void*>(this));
+    }
+
+    void configure();
+    void configure_tls();
+    [[noreturn]] void fail(CURLcode outcome, const SmtpDialogue& said) const;
+
+    static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
+    static std::size_t on_reply(char* line, std::size_t size, std::size_t count, void* self);
+    static int on_trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* self);
+    static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+    static CURLcode on_tls(CURL*, void* context, void* self);
+    static curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address);
+    static int on_close(void* self, curl_socket_t socket);
+};
+
+void SmtpConnection::Curl::configure() {
+    set(CURLOPT_URL, url_of(config).c_str());
+    set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    set(CURLOPT_PROXY, "");     // no proxy that the environment may name for the web
+    set(CURLOPT_NOSIGNAL, 1L);  // several threads
+    set(CURLOPT_ERRORBUFFER, error);
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+    if (!config.username.empty()) {
+        set(CURLOPT_USERNAME, config.username.c_str());
+        set(CURLOPT_PASSWORD, config.password.c_str());
+        // Else libcurl tries Kerberos and NTLM first where they are offered, and gives up when they fail.
+        set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+    }
+    configure_tls();
+    set_callback(CURLOPT_READFUNCTION, &on_read, CURLOPT_READDATA);
+    set_callback(CURLOPT_HEADERFUNCTION, &on_reply, CURLOPT_HEADERDATA);
+    set_callback(CURLOPT_DEBUGFUNCTION, &on_trace, CURLOPT_DEBUGDATA);
+    set(CURLOPT_VERBOSE, 1L);  // for on_trace, which alone sees the commands
+    set_callback(CURLOPT_XFERINFOFUNCTION, &on_progress, CURLOPT_XFERINFODATA);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set_callback(CURLOPT_SSL_CTX_FUNCTION, &on_tls, CURLOPT_SSL_CTX_DATA);
+    set_callback(CURLOPT_OPENSOCKETFUNCTION, &on_open, CURLOPT_OPENSOCKETDATA);
+    set_callback(CURLOPT_CLOSESOCKETFUNCTION, &on_close, CURLOPT_CLOSESOCKETDATA);
+}
+
+void SmtpConnection::Curl::configure_tls() {
+    const bool is_plain = !config.starttls && !config.ssl_tls;
+    set(CURLOPT_USE_SSL, is_plain ? static_cast<long>(CURLUSESSL_NONE) : static_cast<long>(CURLUSESSL_ALL));
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    // on_tls brings all CAs; a store that libcurl shared between connections would grow with each.
+    set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+    set(CURLOPT_CA_CACHE_TIMEOUT, 0L);
+}
+
+std::size_t SmtpConnection::Curl::on_read(char* buffer, std::size_t size, std::size_t count, void* self) {
+    std::string_view& rest = static_cast<Curl*>(self)->to_send;
+    const std::size_t bytes = std::min(size * count, rest.size());
+    std::memcpy(buffer, rest.data(), bytes);
+    rest.remove_prefix(bytes);
+    return bytes;
+}
+
+std::size_t SmtpConnection::Curl::on_reply(char* line, std::size_t size, std::size_t count, void* self) {
+    SmtpDialogue* const dialogue = static_cast<Curl*>(self)->dialogue;
+    return !dialogue || dialogue->received({line, size * count}) ? size * count : 0;
+}
+
+int SmtpConnection::Curl::on_trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* self) {
+    SmtpDialogue* const dialogue = static_cast<Curl*>(self)->dialogue;
+    if (dialogue && kind == CURLINFO_HEADER_OUT) dialogue->sent({data, size});
+    return 0;
+}
+
+int SmtpConnection::Curl::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Curl*>(self)->is_stopping ? 1 : 0;
+}
+
+CURLcode SmtpConnection::Curl::on_tls(CURL*, void* context, void* self) {
+    const SmtpConfig& config = static_cast<Curl*>(self)->config;
+    return trust_cas(static_cast<SSL_CTX*>(context), config) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
+curl_socket_t SmtpConnection::Curl::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+    const curl_socket_t socket =
+        ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket != CURL_SOCKET_BAD) static_cast<Curl*>(self)->sockets.insert(socket);
+    return socket;
+}
+
+int SmtpConnection::Curl::on_close(void* self, curl_socket_t socket) {
+    static_cast<Curl*>(self)->sockets.erase(socket);
+    return ::close(socket);
+}
+
+void SmtpConnection::Curl::fail(CURLcode outcome, const SmtpDialogue& said) const {
+    if (outcome == CURLE_ABORTED_BY_CALLBACK) throw MailError("The service is stopping", false);
+    if (const std::optional<SmtpDialogue::Failure> failure = said.failure())
+        throw MailError(scrub(failure->text, secrets), failure->is_permanent);
+    std::string text = error[0] != '\0' ? error : curl_easy_strerror(outcome);
+    if (!said.last_command().empty()) text += " (the last command was " + said.last_command() + ")";
+    throw MailError(scrub(std::move(text), secrets), false);
+}
+
+SmtpConnection::SmtpConnection(const SmtpConfig& config, const std::atomic<bool>& is_stopping)
+    : curl_(std::make_unique<Curl>(config, is_stopping)) {}
+
+SmtpConnection::~SmtpConnection() = default;
+
+Delivery SmtpConnection::send(const WireMessage& message, std::chrono::milliseconds timeout) {
+    Curl& curl = *curl_;
+    const SigpipeBlocked no_signal;
+    curl_slist* list = nullptr;
+    for (const std::string& recipient : message.recipients)
+        list = curl_slist_append(list, recipient.c_str());
+    const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(list, &curl_slist_free_all);
+
+    SmtpDialogue dialogue(message.recipients, message.needs_smtputf8);
+    curl.dialogue = &dialogue;
+    curl.to_send = message.bytes;
+    curl.error[0] = '\0';
+    curl.set(CURLOPT_MAIL_FROM, message.sender.c_str());
+    curl.set(CURLOPT_MAIL_RCPT, recipients.get());
+    curl.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.bytes.size()));
+    curl.set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+    curl.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, connect_timeout).count()));
+
+    const CURLcode outcome = curl_easy_perform(curl.easy);
+    curl.is_healthy = outcome == CURLE_OK;
+    curl.set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
+    curl.dialogue = nullptr;  // a QUIT when the handle ends is nobody's mail
+    if (outcome != CURLE_OK) curl.fail(outcome, dialogue);
+    Delivery delivery{.refused = dialogue.refused()};
+    for (Delivery::Refusal& refusal : delivery.refused)
+        refusal.reply = scrub(std::move(refusal.reply), curl.secrets);
+    return delivery;
+}
+
+}  // namespace alma::mail

@@ -1,0 +1,44 @@
+/// One connection to the SMTP server, kept for the next mail.
+#pragma once
+
+#include "mail/mime.hpp"
+#include "mail/smtp_mailer.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alma::mail {
+
+/// Throws Error{invalid} for what can be seen to be wrong before the first mail.
+void check_smtp_config(const SmtpConfig& config);
+
+/// Blocks: runs on a worker thread, one mail at a time.
+class SmtpConnection {
+public:
+    /// @param is_stopping breaks off a transfer within a second when it becomes true; both outlive the
+    /// connection
+    SmtpConnection(const SmtpConfig& config, const std::atomic<bool>& is_stopping);
+    ~SmtpConnection();
+    SmtpConnection(const SmtpConnection&) = delete;
+    SmtpConnection& operator=(const SmtpConnection&) = delete;
+
+    /// @throws MailError, also when `timeout` has passed
+    Delivery send(const WireMessage& message, std::chrono::milliseconds timeout);
+
+private:
+    struct Curl;
+    std::unique_ptr<Curl> curl_;
+};
+
+/// The texts that must not be shown: the password as it is and as AUTH sends it.
+std::vector<std::string> secrets_of(const SmtpConfig& config);
+
+/// A text from outside as it may be stored and shown: no secrets, valid UTF-8, no control characters, at most
+/// 500 bytes.
+std::string scrub(std::string text, const std::vector<std::string>& secrets);
+
+}  // namespace alma::mail
