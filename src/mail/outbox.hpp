@@ -24,15 +24,30 @@ std::vector<db::Statement> enqueue_mails_about(const Uuid& lead, Instant now);
 struct OutboxConfig {
     int max_attempts = 3;
     std::chrono::milliseconds retry_base{
-        1000};  ///< before the second attempt; doubles, jittered, at most 60 s
-    std::chrono::seconds lease{120};
+        1000};                        ///< before the second attempt; doubles, jittered, at most 60 s
+    std::chrono::seconds lease{120};  ///< longer than a mailer may take
     std::chrono::milliseconds poll_interval{1000};  ///< the safety net; a wake-up is the usual way
     std::size_t max_in_flight = 4;
-    std::string owner;            ///< this process, in lease_owner
+    std::string owner;            ///< this process, in lease_owner; no two live ones have the same
     std::string public_base_url;  ///< for links in mails; may be empty
 };
 
-/// Sends what is due. Runs on one event loop; wake() may be called from any thread.
+/// How long to wait after so many failed attempts (1 or more): the base, doubled for each further one, and 20
+/// % more or less of it, so that the mails of an outage do not all come back at once; at most 60 s.
+/// @param random 0 to 1
+std::chrono::milliseconds retry_delay(std::chrono::milliseconds base, int failed_attempts, double random);
+
+/// Sends what is due, oldest first: each mail until it is sent, refused for good (5xx), or has had its
+/// attempts. Then a notification becomes a row of failed_emails, and a confirmation is dropped with a line in
+/// the log. An attempt that a crash or a shutdown breaks off is not counted, up to 20 times for one mail.
+///
+/// At least once: a crash between the relay's answer and our commit sends a second copy with the same
+/// Message-ID.
+///
+/// Metrics: alma_outbox_depth, alma_outbox_oldest_age_seconds, alma_mail_attempts_total{kind,result},
+/// alma_mail_failed_total{kind}, alma_mail_recipients_refused_total.
+///
+/// Runs on one event loop; wake() may be called from any thread.
 class OutboxWorker {
 public:
     OutboxWorker(OutboxConfig config, db::Database& db, Mailer& mailer, const Clock& clock,
@@ -43,7 +58,9 @@ public:
     void start(bool is_only_process);
     /// A mail was queued: look now.
     void wake() noexcept;
-    /// Takes no more rows, ends what is being sent, gives leases back. Completes within a few seconds.
+    /// Takes no more rows, gives what is being sent two seconds to end, then stops the mailer and gives
+    /// leases back. Completes within a few seconds. To be called after the HTTP server has stopped, since a
+    /// resend needs the mailer too, and while the loop runs.
     awaitable<void> stop();
 
 private:

@@ -1,6 +1,13 @@
-#include "mail/outbox.hpp"
+#include "mail/outbox_store.hpp"
+
+#include "base/json.hpp"
 
 namespace alma::mail {
+
+const std::string_view nobody_to_notify =
+    "There is no active attorney and no active admin to notify. Create or activate one (alma-leads user "
+    "create), "
+    "then resend this mail.";
 
 std::vector<db::Statement> enqueue_mails_about(const Uuid& lead, Instant now) {
     // One statement for both: a submission pays for each.
@@ -11,6 +18,115 @@ std::vector<db::Statement> enqueue_mails_about(const Uuid& lead, Instant now) {
     std::vector<db::Statement> statements;
     statements.push_back(db::sql(insert, random_uuid(), random_uuid(), lead, now));
     return statements;
+}
+
+awaitable<std::optional<Instant>> next_due(db::Database& db, Instant now) {
+    static constexpr std::string_view select = R"(
+        SELECT next_attempt_at FROM outbox
+        WHERE lease_until IS NULL OR lease_until <= $1
+        ORDER BY next_attempt_at LIMIT 1)";
+    db::Statement statement = db::sql(select, now);
+    const db::Rows rows = co_await db.read(std::move(statement));
+    if (rows.empty()) co_return std::nullopt;
+    co_return rows.front().get<Instant>(0);
+}
+
+awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string lease, Instant now, Instant until,
+                                              std::size_t limit) {
+    // A row that still bears a lease was interrupted: that attempt did not end, and is not counted again.
+    static constexpr std::string_view update = R"(
+        UPDATE outbox
+        SET attempts = attempts + CASE WHEN lease_owner IS NULL THEN 1 ELSE 0 END,
+            interruptions = interruptions + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END,
+            lease_owner = $1, lease_until = $2
+        WHERE id IN (SELECT id FROM outbox
+                     WHERE next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+                     ORDER BY next_attempt_at, id LIMIT $4)
+        RETURNING id, message_id, lead_id, kind, attempts, interruptions)";
+    db::Statement statement = db::sql(update, std::move(lease), until, now, limit);
+    const db::Rows rows = co_await db.write(std::move(statement));
+    std::vector<ClaimedMail> claimed = rows.as<ClaimedMail>();
+    std::ranges::sort(claimed, {}, &ClaimedMail::id);  // RETURNING keeps no order
+    co_return claimed;
+}
+
+awaitable<void> void_leases(db::Database& db, Instant now) {
+    static constexpr std::string_view update =
+        "UPDATE outbox SET lease_until = $1 WHERE lease_owner IS NOT NULL AND lease_until > $1";
+    db::Statement statement = db::sql(update, now);
+    co_await db.write(std::move(statement));
+}
+
+awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease) {
+    static constexpr std::string_view remove = "DELETE FROM outbox WHERE id = $1 AND lease_owner = $2";
+    db::Statement statement = db::sql(remove, id, std::move(lease));
+    co_await db.write(std::move(statement));
+}
+
+awaitable<void> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
+                                 std::string error) {
+    static constexpr std::string_view update = R"(
+        UPDATE outbox SET lease_owner = NULL, lease_until = NULL, next_attempt_at = $3, last_error = $4
+        WHERE id = $1 AND lease_owner = $2)";
+    db::Statement statement = db::sql(update, id, std::move(lease), next, std::move(error));
+    co_await db.write(std::move(statement));
+}
+
+awaitable<void> give_back(db::Database& db, std::int64_t id, std::string lease) {
+    static constexpr std::string_view update = R"(
+        UPDATE outbox SET lease_owner = NULL, lease_until = NULL, attempts = attempts - 1
+        WHERE id = $1 AND lease_owner = $2)";
+    db::Statement statement = db::sql(update, id, std::move(lease));
+    co_await db.write(std::move(statement));
+}
+
+awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
+                              const Prospect& prospect, const std::vector<std::string>& recipients,
+                              std::string error, Instant now) {
+    static constexpr std::string_view remove =
+        "DELETE FROM outbox WHERE id = $1 AND lease_owner = $2 RETURNING id";
+    static constexpr std::string_view insert = R"(
+        INSERT INTO failed_emails (message_id, lead_id, lead_uuid, lead_name, lead_email, attorney_emails,
+                                   error_message, status, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'FAILED', $8, $8))";
+    std::vector<db::Statement> transaction;
+    transaction.push_back(db::required(remove, mail.id, std::move(lease)));
+    if (mail.kind == MailKind::notification) {
+        transaction.push_back(db::sql(insert, mail.message_id, mail.lead_id, prospect.uuid, prospect.name(),
+                                      prospect.email, to_json(recipients), std::move(error), now));
+    }
+    co_await db.write(std::move(transaction));
+}
+
+awaitable<std::optional<Prospect>> find_prospect(db::Database& db, std::int64_t lead_id) {
+    static constexpr std::string_view select =
+        "SELECT uuid, first_name, last_name, email FROM leads WHERE id = $1";
+    db::Statement statement = db::sql(select, lead_id);
+    const db::Rows rows = co_await db.read(std::move(statement));
+    co_return rows.first_as<Prospect>();
+}
+
+awaitable<std::vector<std::string>> find_notified(db::Database& db) {
+    static constexpr std::string_view select = R"(
+        SELECT email FROM users
+        WHERE is_active = $1
+          AND role = CASE WHEN EXISTS (SELECT 1 FROM users WHERE is_active = $1 AND role = 'ATTORNEY')
+                          THEN 'ATTORNEY' ELSE 'ADMIN' END
+        ORDER BY id LIMIT 1000)";
+    db::Statement statement = db::sql(select, true);
+    const db::Rows rows = co_await db.read(std::move(statement));
+    std::vector<std::string> addresses;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        addresses.push_back(rows[row].get<std::string>(0));
+    co_return addresses;
+}
+
+awaitable<OutboxSize> outbox_size(db::Database& db) {
+    static constexpr std::string_view select =
+        "SELECT (SELECT count(*) FROM outbox), (SELECT created_at FROM outbox ORDER BY id LIMIT 1)";
+    db::Statement statement = db::sql(select);
+    const db::Rows rows = co_await db.search(std::move(statement));
+    co_return *rows.first_as<OutboxSize>();
 }
 
 }  // namespace alma::mail

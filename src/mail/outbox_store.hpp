@@ -1,0 +1,67 @@
+/// The SQL of the tables outbox and of what its mails speak of.
+#pragma once
+
+#include "db/database.hpp"
+#include "mail/outbox.hpp"
+#include "mail/templates.hpp"
+
+#include <boost/describe/class.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace alma::mail {
+
+/// A row that this process may send until its lease ends.
+struct ClaimedMail {
+    std::int64_t id = 0;
+    std::string message_id;
+    std::int64_t lead_id = 0;
+    MailKind kind = MailKind::confirmation;
+    int attempts = 0;       ///< with this one
+    int interruptions = 0;  ///< leases that ended without a result, so far
+};
+BOOST_DESCRIBE_STRUCT(ClaimedMail, (), (id, message_id, lead_id, kind, attempts, interruptions))
+
+/// When the next row is due that nobody has leased; may be in the past. Costs one look at an index.
+awaitable<std::optional<Instant>> next_due(db::Database& db, Instant now);
+
+/// Leases at most `limit` rows that are due, those that are due for longest first.
+/// @param lease the name of this lease alone: what it was given for is finished under this name
+awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string lease, Instant now, Instant until,
+                                              std::size_t limit);
+
+/// Ends every lease of earlier processes.
+awaitable<void> void_leases(db::Database& db, Instant now);
+
+/// The four ends of a claim. Each does nothing when the lease has gone to somebody else.
+awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease);
+awaitable<void> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
+                                 std::string error);
+/// As if it had not been claimed.
+awaitable<void> give_back(db::Database& db, std::int64_t id, std::string lease);
+/// A notification becomes a row of failed_emails, a confirmation is dropped.
+awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
+                              const Prospect& prospect, const std::vector<std::string>& recipients,
+                              std::string error, Instant now);
+
+/// Nothing when the lead is gone.
+awaitable<std::optional<Prospect>> find_prospect(db::Database& db, std::int64_t lead_id);
+
+/// The active attorneys, or the active admins when there is none; at most 1,000.
+awaitable<std::vector<std::string>> find_notified(db::Database& db);
+
+/// What an admin reads, and what to do, when find_notified finds nobody.
+extern const std::string_view nobody_to_notify;
+
+struct OutboxSize {
+    std::int64_t depth = 0;
+    std::optional<Instant> oldest;  ///< when it was queued
+};
+BOOST_DESCRIBE_STRUCT(OutboxSize, (), (depth, oldest))
+
+awaitable<OutboxSize> outbox_size(db::Database& db);
+
+}  // namespace alma::mail

@@ -1,0 +1,291 @@
+#include "base/log.hpp"
+#include "mail/outbox.hpp"
+#include "mail/outbox_delivery.hpp"
+#include "mail/outbox_metrics.hpp"
+#include "mail/outbox_store.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <random>
+
+namespace alma::mail {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds max_retry_delay{60'000};
+/// A mail that brings its process down (or that is always hit by it) is given up after so many times. High,
+/// since a mail is far more often a victim than a culprit.
+constexpr int max_interruptions = 20;
+constexpr seconds stop_grace{2};     // for a mail that is being sent, before it is broken off
+constexpr seconds stop_patience{3};  // for what was broken off
+constexpr int max_settle_attempts = 5;
+
+awaitable<void> wait(asio::steady_timer& timer) {
+    boost::system::error_code is_cancelled;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, is_cancelled));
+}
+
+}  // namespace
+
+milliseconds retry_delay(milliseconds base, int failed_attempts, double random) {
+    const int doublings = std::clamp(failed_attempts - 1, 0, 16);
+    const milliseconds delay = std::min(base * (1 << doublings), max_retry_delay);
+    const double jittered = static_cast<double>(delay.count()) * (0.8 + 0.4 * random);
+    return std::min(milliseconds(static_cast<milliseconds::rep>(jittered)), max_retry_delay);
+}
+
+/// Touched on the loop alone, but for the atomics.
+struct OutboxWorker::State {
+    const OutboxConfig config;
+    db::Database& db;
+    Mailer& mailer;
+    const Clock& clock;
+    asio::io_context& loop;
+    OutboxMetrics metrics;
+    asio::steady_timer alarm;    // ends the pause between two looks at the table
+    asio::steady_timer at_rest;  // ends the wait of stop()
+    std::atomic<bool> is_wake_posted = false;
+    bool is_woken = false;
+    std::atomic<bool> is_stopping = false;
+    bool is_running = false;
+    std::size_t in_flight = 0;
+    std::uint64_t leases = 0;
+    std::chrono::steady_clock::time_point measured_at;
+    bool is_database_down = false;
+    std::minstd_rand random{std::random_device()()};
+
+    State(OutboxConfig outbox, db::Database& database, Mailer& smtp, const Clock& now,
+          asio::io_context& context, prometheus::Registry& registry)
+        : config(std::move(outbox)),
+          db(database),
+          mailer(smtp),
+          clock(now),
+          loop(context),
+          metrics(registry),
+          alarm(context),
+          at_rest(context) {}
+
+    [[nodiscard]] bool is_at_rest() const { return !is_running && in_flight == 0; }
+
+    void look_again() {
+        is_woken = true;
+        alarm.cancel();
+        at_rest.cancel();
+    }
+
+    // Coroutines take the state by shared pointer: they may outlive the worker by the length of a mail.
+    static awaitable<void> work(std::shared_ptr<State> self, bool is_only_process);
+    static awaitable<void> process(std::shared_ptr<State> self, ClaimedMail mail, std::string lease);
+    static awaitable<void> stop(std::shared_ptr<State> self);
+
+    awaitable<milliseconds> claim_what_is_due(const std::shared_ptr<State>& self);
+    awaitable<void> measure();
+    awaitable<void> attempt(const ClaimedMail& mail, const std::string& lease);
+    awaitable<void> settle(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
+    void report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up);
+    void complain(std::string_view error);
+};
+
+awaitable<void> OutboxWorker::State::work(std::shared_ptr<State> self, bool is_only_process) {
+    bool are_old_leases_void = !is_only_process;
+    while (!self->is_stopping) {
+        self->is_woken = false;
+        milliseconds pause = self->config.poll_interval;
+        try {
+            if (!are_old_leases_void) co_await void_leases(self->db, self->clock.now());
+            are_old_leases_void = true;
+            co_await self->measure();
+            pause = co_await self->claim_what_is_due(self);
+            self->is_database_down = false;
+        } catch (const std::exception& error) {
+            self->complain(error.what());
+        }
+        if (self->is_woken || self->is_stopping || pause <= milliseconds(0)) continue;
+        self->alarm.expires_after(pause);
+        co_await wait(self->alarm);
+    }
+    self->is_running = false;
+    self->at_rest.cancel();
+}
+
+/// @return how long nothing will be due
+awaitable<milliseconds> OutboxWorker::State::claim_what_is_due(const std::shared_ptr<State>& self) {
+    if (in_flight >= config.max_in_flight) co_return config.poll_interval;  // the end of one wakes us
+    const Instant now = clock.now();
+    const std::optional<Instant> due = co_await next_due(db, now);
+    if (!due) co_return config.poll_interval;
+    if (*due > now) co_return std::min(config.poll_interval, std::chrono::ceil<milliseconds>(*due - now));
+
+    const std::string lease = fmt::format("{}#{}", config.owner, ++leases);
+    const std::vector<ClaimedMail> claimed =
+        co_await claim_due(db, lease, now, now + config.lease, config.max_in_flight - in_flight);
+    for (const ClaimedMail& mail : claimed) {
+        ++in_flight;
+        asio::co_spawn(loop, process(self, mail, lease), [self](std::exception_ptr) {
+            --self->in_flight;
+            self->look_again();
+        });
+    }
+    co_return claimed.empty() ? config.poll_interval : milliseconds(0);
+}
+
+awaitable<void> OutboxWorker::State::measure() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - measured_at < config.poll_interval) co_return;
+    measured_at = now;
+    const OutboxSize size = co_await outbox_size(db);
+    metrics.depth().Set(static_cast<double>(size.depth));
+    const std::chrono::duration<double> age = size.oldest ? clock.now() - *size.oldest : Instant::duration(0);
+    metrics.oldest_age().Set(std::max(age.count(), 0.0));
+}
+
+awaitable<void> OutboxWorker::State::process(std::shared_ptr<State> self, ClaimedMail mail,
+                                             std::string lease) {
+    try {
+        if (self->is_stopping) {
+            co_await give_back(self->db, mail.id, lease);
+        } else {
+            co_await self->attempt(mail, lease);
+        }
+    } catch (const std::exception& error) {
+        // The row stays leased, and is due again when the lease ends.
+        self->complain(error.what());
+    }
+}
+
+awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std::string& lease) {
+    Outcome outcome;
+    if (mail.interruptions > max_interruptions) {
+        outcome.result = Outcome::Result::permanent_failure;
+        outcome.error =
+            fmt::format("The service was interrupted {} times while it sent this mail", mail.interruptions);
+        std::optional<Prospect> prospect = co_await find_prospect(db, mail.lead_id);
+        outcome.is_about_nobody = !prospect;
+        if (prospect) outcome.prospect = std::move(*prospect);
+        outcome.recipients = co_await find_notified(db);
+    } else {
+        outcome =
+            co_await deliver(db, mailer, mail.kind, mail.message_id, mail.lead_id, config.public_base_url);
+    }
+    // What has been sent must not be sent again because the database was away for a moment.
+    for (int attempts = 1;; ++attempts) {
+        std::string error;
+        try {
+            co_await settle(mail, lease, outcome);
+            co_return;
+        } catch (const std::exception& failure) {
+            if (attempts == max_settle_attempts || is_stopping) throw;
+            complain(failure.what());
+        }
+        asio::steady_timer pause(loop, seconds(1));
+        co_await wait(pause);
+    }
+}
+
+awaitable<void> OutboxWorker::State::settle(const ClaimedMail& mail, const std::string& lease,
+                                            const Outcome& outcome) {
+    const Instant now = clock.now();
+    if (outcome.is_about_nobody || outcome.result == Outcome::Result::sent) {
+        co_await finish_sent(db, mail.id, lease);
+        if (!outcome.is_about_nobody) report(mail, outcome, false);
+        co_return;
+    }
+    const bool is_temporary = outcome.result == Outcome::Result::temporary_failure;
+    if (is_temporary && is_stopping) {
+        co_await give_back(db, mail.id, lease);
+        co_return;
+    }
+    const bool is_given_up = !is_temporary || mail.attempts >= config.max_attempts;
+    if (is_given_up) {
+        co_await finish_failed(db, mail, lease, outcome.prospect, outcome.recipients, outcome.error, now);
+    } else {
+        const double chance = std::generate_canonical<double, 32>(random);
+        const Instant next = now + retry_delay(config.retry_base, mail.attempts, chance);
+        co_await finish_for_retry(db, mail.id, lease, next, outcome.error);
+    }
+    report(mail, outcome, is_given_up);
+}
+
+void OutboxWorker::State::report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up) {
+    const std::string lead = to_text(outcome.prospect.uuid);
+    const std::string_view kind = to_text(mail.kind);
+    for (const Delivery::Refusal& refusal : outcome.refused) {
+        metrics.recipients_refused().Increment();
+        log::warning("mail: refused for one of its recipients",
+                     {{"kind", kind}, {"lead", lead}, {"error", without_addresses(refusal.reply)}});
+    }
+    metrics.attempts(mail.kind, static_cast<AttemptResult>(outcome.result)).Increment();
+    if (outcome.result == Outcome::Result::sent) {
+        log::debug("mail: sent", {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}});
+        return;
+    }
+    const std::string error = without_addresses(outcome.error);
+    if (!is_given_up) {
+        log::info("mail: will be tried again",
+                  {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}, {"error", error}});
+        return;
+    }
+    metrics.failed(mail.kind).Increment();
+    log::warning(
+        mail.kind == MailKind::notification ? "mail: failed, waits for an admin" : "mail: failed, dropped",
+        {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}, {"error", error}});
+}
+
+void OutboxWorker::State::complain(std::string_view error) {
+    if (!is_database_down) log::error("mail: the outbox cannot be read or written", {{"error", error}});
+    is_database_down = true;  // once for an outage, not once a second
+}
+
+awaitable<void> OutboxWorker::State::stop(std::shared_ptr<State> self) {
+    self->is_stopping = true;
+    self->look_again();
+    for (const seconds patience : {stop_grace, stop_patience}) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        while (!self->is_at_rest() && std::chrono::steady_clock::now() < end) {
+            self->at_rest.expires_at(end);
+            co_await wait(self->at_rest);
+        }
+        if (self->is_at_rest()) co_return;
+        self->mailer.stop();
+    }
+    log::warning("mail: still sending while stopping", {{"mails", self->in_flight}});
+}
+
+OutboxWorker::OutboxWorker(OutboxConfig config, db::Database& db, Mailer& mailer, const Clock& clock,
+                           asio::io_context& loop, prometheus::Registry& metrics)
+    : state_(std::make_shared<State>(std::move(config), db, mailer, clock, loop, metrics)) {}
+
+OutboxWorker::~OutboxWorker() {
+    state_->is_stopping = true;
+}
+
+void OutboxWorker::start(bool is_only_process) {
+    state_->is_running = true;
+    asio::co_spawn(state_->loop, State::work(state_, is_only_process), [](std::exception_ptr) {});
+}
+
+void OutboxWorker::wake() noexcept {
+    if (state_->is_wake_posted.exchange(true)) return;  // one is enough for a thousand mails
+    try {
+        asio::post(state_->loop, [state = std::weak_ptr<State>(state_)] {
+            const std::shared_ptr<State> self = state.lock();
+            if (!self) return;
+            self->is_wake_posted = false;
+            self->look_again();
+        });
+    } catch (const std::exception&) {
+        state_->is_wake_posted = false;  // no memory now; polling finds the mail
+    }
+}
+
+awaitable<void> OutboxWorker::stop() {
+    auto stopping = State::stop(state_);
+    co_await asio::co_spawn(state_->loop, std::move(stopping), asio::use_awaitable);
+}
+
+}  // namespace alma::mail
