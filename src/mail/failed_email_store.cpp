@@ -1,0 +1,78 @@
+#include "mail/failed_email_store.hpp"
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+
+namespace alma::mail {
+namespace {
+
+Error no_such_row() {
+    return {ErrorKind::not_found, "Failed email record not found"};
+}
+
+}  // namespace
+
+void write_json(std::string& out, const JsonText& json) {
+    out += json.text;
+}
+
+void read_cell(const db::Cell& cell, JsonText& out) {
+    out.text = cell.text();
+}
+
+awaitable<std::vector<FailedEmail>> failed_emails_after(db::Database& db, std::int64_t after, Instant now,
+                                                        std::size_t limit) {
+    // A resend that never ended, since its process did, has failed.
+    static constexpr std::string_view select = R"(
+        SELECT id, lead_id, lead_uuid, lead_name, lead_email, attorney_emails, error_message,
+               CASE WHEN status = 'PENDING' AND (lease_until IS NULL OR lease_until <= $2)
+                    THEN 'FAILED' ELSE status END,
+               created_at
+        FROM failed_emails WHERE id > $1 ORDER BY id LIMIT $3)";
+    db::Statement statement = db::sql(select, after, now, limit);
+    const db::Rows rows = co_await db.search(std::move(statement));
+    co_return rows.as<FailedEmail>();
+}
+
+awaitable<Resend> claim_resend(db::Database& db, std::int64_t id, Instant now, Instant until) {
+    static constexpr std::string_view update = R"(
+        UPDATE failed_emails SET status = 'PENDING', lease_until = $3, updated_at = $2
+        WHERE id = $1
+          AND (status = 'FAILED' OR (status = 'PENDING' AND (lease_until IS NULL OR lease_until <= $2)))
+        RETURNING message_id, lead_id)";
+    db::Statement claim = db::sql(update, id, now, until);
+    const db::Rows claimed = co_await db.write(std::move(claim));
+    if (!claimed.empty()) co_return claimed.front().as<Resend>();
+
+    static constexpr std::string_view select = "SELECT id FROM failed_emails WHERE id = $1";
+    db::Statement lookup = db::sql(select, id);
+    const db::Rows found = co_await db.read(std::move(lookup));
+    if (found.empty()) throw no_such_row();
+    throw Error(ErrorKind::invalid, "Email is not in failed status");
+}
+
+awaitable<void> finish_resend(db::Database& db, std::int64_t id, Instant until) {
+    static constexpr std::string_view remove =
+        "DELETE FROM failed_emails WHERE id = $1 AND status = 'PENDING' AND lease_until = $2";
+    db::Statement statement = db::sql(remove, id, until);
+    co_await db.write(std::move(statement));
+}
+
+awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
+                            const std::vector<std::string>& recipients, Instant now) {
+    static constexpr std::string_view update = R"(
+        UPDATE failed_emails
+        SET status = 'FAILED', lease_until = NULL, error_message = $3, attorney_emails = $4, updated_at = $5
+        WHERE id = $1 AND status = 'PENDING' AND lease_until = $2)";
+    db::Statement statement = db::sql(update, id, until, std::move(error), to_json(recipients), now);
+    co_await db.write(std::move(statement));
+}
+
+awaitable<void> remove_failed_email(db::Database& db, std::int64_t id) {
+    static constexpr std::string_view remove = "DELETE FROM failed_emails WHERE id = $1 RETURNING id";
+    db::Statement statement = db::sql(remove, id);
+    const db::Rows removed = co_await db.write(std::move(statement));
+    if (removed.empty()) throw no_such_row();
+}
+
+}  // namespace alma::mail

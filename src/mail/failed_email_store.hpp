@@ -1,0 +1,68 @@
+/// The SQL of the table failed_emails.
+#pragma once
+
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "db/database.hpp"
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace alma::mail {
+
+enum class FailedEmailStatus { failed, sent, pending };
+BOOST_DESCRIBE_ENUM(FailedEmailStatus, failed, sent, pending)
+
+/// A text that is JSON already.
+struct JsonText {
+    std::string text;
+};
+void write_json(std::string& out, const JsonText& json);
+void read_cell(const db::Cell& cell, JsonText& out);
+
+/// As the API shows it: the members are its JSON keys.
+struct FailedEmail {
+    std::int64_t id = 0;
+    std::int64_t lead_id = 0;
+    Uuid lead_uuid{};
+    std::string lead_name;
+    std::string lead_email;
+    JsonText attorney_emails;  ///< an array of strings
+    std::string error_message;
+    FailedEmailStatus status = FailedEmailStatus::failed;  ///< pending: a resend is under way
+    Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(FailedEmail, (),
+                      (id, lead_id, lead_uuid, lead_name, lead_email, attorney_emails, error_message, status,
+                       created_at))
+
+/// The next page of all rows, oldest first: those with an id above `after`.
+awaitable<std::vector<FailedEmail>> failed_emails_after(db::Database& db, std::int64_t after, Instant now,
+                                                        std::size_t limit);
+
+/// What a resend needs to know.
+struct Resend {
+    std::string message_id;
+    std::int64_t lead_id = 0;
+};
+BOOST_DESCRIBE_STRUCT(Resend, (), (message_id, lead_id))
+
+/// Makes a failed row pending, for this caller alone, until `until`.
+/// @throws Error{not_found|invalid} with the contract's text: no such row, or a resend of it is under way
+awaitable<Resend> claim_resend(db::Database& db, std::int64_t id, Instant now, Instant until);
+
+/// The two ends of claim_resend; `until` is what it was called with. Nothing happens when the claim has
+/// ended.
+awaitable<void> finish_resend(db::Database& db, std::int64_t id, Instant until);
+awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
+                            const std::vector<std::string>& recipients, Instant now);
+
+/// @throws Error{not_found}
+awaitable<void> remove_failed_email(db::Database& db, std::int64_t id);
+
+}  // namespace alma::mail
