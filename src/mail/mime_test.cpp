@@ -106,8 +106,8 @@ TEST(Mime, AnAddressThatIsNoneIsRefused) {
 }
 
 TEST(Mime, HostileAddressesStayOneRecipient) {
-    for (const char* address :
-         {"a,b@x.y", "a;b@x.y", "<e@x.y", "\"@x.y", "a\"b\"@x.y", "(c)@x.y", "a:b@x.y", "\\@x.y"}) {
+    for (const char* address : {"a@müller.example", "ü@müller.example", "a,b@x.y", "a;b@x.y", "<e@x.y",
+                                "\"@x.y", "a\"b\"@x.y", "(c)@x.y", "a:b@x.y", "\\@x.y"}) {
         Mail mail = a_mail();
         mail.to = {address};
         if (!to_wire(address)) continue;

@@ -31,7 +31,8 @@ inline std::vector<std::string> addresses_of(InternetAddressList* list) {
     for (int i = 0; i < internet_address_list_length(list); ++i) {
         InternetAddress* const address = internet_address_list_get_address(list, i);
         if (!INTERNET_ADDRESS_IS_MAILBOX(address)) throw std::runtime_error("an address is a group");
-        addresses.emplace_back(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)));
+        // GMime shows an xn-- domain in Unicode; here counts what a relay sees.
+        addresses.emplace_back(internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(address)));
     }
     return addresses;
 }
