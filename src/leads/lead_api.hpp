@@ -5,6 +5,7 @@
 #include "http/openapi.hpp"
 #include "http/principal.hpp"
 #include "leads/intake.hpp"
+#include "leads/lead_list.hpp"
 #include "limits/rate_limiter.hpp"
 
 #include <filesystem>
@@ -18,9 +19,11 @@ public:
         std::string secret;  ///< keys the hash of client addresses
     };
     /// @param limiter of POST /leads/; null: off
+    /// @param files looks into uploads
     LeadApi(Config config, db::Database& db, storage::ObjectStore& objects, Intake& intake,
-            limits::RateLimiter* limiter, WorkerPool& files);
+            limits::RateLimiter* limiter, WorkerPool& files, const Clock& clock);
 
+    /// The route's body limit is max_submission_bytes of leads/lead_form.hpp.
     awaitable<http::Response> create(http::Request& request);
     awaitable<http::Response> list(http::Request& request);
     awaitable<http::Response> get(http::Request& request);
@@ -35,12 +38,16 @@ public:
     static std::vector<http::Schema> schemas();  ///< Lead
 
 private:
+    awaitable<limits::Allowance> use_budget(std::string source);
+    awaitable<http::Response> list_page(http::Request& request, const LeadListQuery& query);
+
     Config config_;
     db::Database& db_;
     storage::ObjectStore& objects_;
     Intake& intake_;
     limits::RateLimiter* limiter_;
     WorkerPool& files_;
+    const Clock& clock_;
 };
 
 }  // namespace alma::leads

@@ -1,0 +1,82 @@
+#include "leads/intake.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "leads/lead_store.hpp"
+#include "mail/outbox.hpp"
+
+#include <exception>
+
+namespace alma::leads {
+namespace {
+
+/// What the database's contract says of these: nothing was done, or all of it was undone. After any other
+/// failure the lead may stand, and its resume must.
+bool proves_that_nothing_was_stored(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& error) {
+        return error.kind() == ErrorKind::unavailable;
+    } catch (const db::DatabaseError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+/// The sweeper would find the object as well; removing it at once keeps a time of failures from filling the
+/// store.
+awaitable<void> remove_quietly(storage::ObjectStore& objects, std::string key) {
+    try {
+        co_await objects.remove(std::move(key));
+    } catch (const std::exception& failure) {
+        log::warning("the resume of a failed submission is left to the sweeper", {{"error", failure.what()}});
+    }
+}
+
+}  // namespace
+
+Intake::Intake(db::Database& db, storage::ObjectStore& objects, storage::ObjectKeys& keys, const Clock& clock,
+               std::function<void()> mails_queued)
+    : db_(db), objects_(objects), keys_(keys), clock_(clock), mails_queued_(std::move(mails_queued)) {}
+
+awaitable<Lead> Intake::submit(LeadForm form) {
+    const std::string key = co_await keys_.next();
+    // The file goes first: an object without a lead is swept later, a lead without its file is a broken
+    // promise.
+    co_await objects_.put(key, *form.resume, form.resume_type);
+
+    const Instant now = clock_.now();
+    Lead lead{.uuid = random_uuid(),
+              .first_name = std::move(form.first_name),
+              .last_name = std::move(form.last_name),
+              .email = std::move(form.email),
+              .created_at = now,
+              .updated_at = now};
+    const Resume resume{.path = key,
+                        .name = std::move(form.resume_name),
+                        .type = std::move(form.resume_type),
+                        .size = static_cast<std::int64_t>(form.resume->size())};
+    std::vector<db::Statement> transaction;
+    transaction.push_back(storage::ObjectKeys::keep(key));
+    transaction.push_back(insert_lead(lead, resume));
+    for (db::Statement& mail : mail::enqueue_mails_about(lead.uuid, now))
+        transaction.push_back(std::move(mail));
+
+    bool is_stored = false;
+    std::exception_ptr failure;
+    try {
+        is_stored = (co_await db_.write(std::move(transaction))).has_value();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (!is_stored) {
+        if (!failure || proves_that_nothing_was_stored(failure)) co_await remove_quietly(objects_, key);
+        if (failure) std::rethrow_exception(failure);
+        throw Error(ErrorKind::unavailable, "The upload took too long. Please try again.");
+    }
+    mails_queued_();
+    co_return lead;
+}
+
+}  // namespace alma::leads

@@ -1,0 +1,134 @@
+#include "leads/intake.hpp"
+
+#include "base/error.hpp"
+#include "leads/lead_store.hpp"
+#include "support/manual_clock.hpp"
+#include "support/memory_object_store.hpp"
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <gtest/gtest.h>
+
+namespace alma::leads {
+namespace {
+
+class IntakeTest : public testing::Test {
+protected:
+    LeadForm a_form(std::string_view content = "%PDF-1.7\n") {
+        LeadForm form{.first_name = "John",
+                      .last_name = "Doe",
+                      .email = "john@example.com",
+                      .resume_name = "Łukasz.pdf",
+                      .resume_type = "application/pdf",
+                      .resume = std::make_unique<storage::Spool>(directory.path(), files)};
+        run(form.resume->append(content));
+        return form;
+    }
+    std::int64_t count(std::string_view select) {
+        return run(database->read(db::sql(select))).front().get<std::int64_t>(0);
+    }
+    std::int64_t leads() { return count("SELECT count(*) FROM leads"); }
+    std::int64_t mails() { return count("SELECT count(*) FROM outbox"); }
+
+    TemporaryDirectory directory;
+    WorkerPool files{"files", 1, 16};
+    ManualClock clock;
+    TestDatabase database;
+    MemoryObjectStore objects;
+    storage::ObjectKeys keys{*database, clock, "this process"};
+    int wakes = 0;
+    Intake intake{*database, objects, keys, clock, [this] { ++wakes; }};
+};
+
+TEST_F(IntakeTest, AnsweredMeansStoredWithResumeAndMails) {
+    const Lead lead = run(intake.submit(a_form("%PDF-1.7\nJohn")));
+    EXPECT_EQ(lead.first_name, "John");
+    EXPECT_EQ(lead.status, LeadStatus::pending);
+    EXPECT_EQ(lead.created_at, clock.now());
+    EXPECT_EQ(lead.updated_at, clock.now());
+    EXPECT_TRUE(run(find_lead(*database, lead.uuid)));
+
+    const std::optional<Resume> resume = run(find_resume(*database, lead.uuid));
+    ASSERT_TRUE(resume);
+    EXPECT_EQ(resume->name, "Łukasz.pdf");
+    EXPECT_EQ(resume->type, "application/pdf");
+    EXPECT_EQ(resume->size, 13);
+    EXPECT_EQ(objects.content(resume->path), "%PDF-1.7\nJohn");
+    EXPECT_EQ(mails(), 2);
+    EXPECT_EQ(wakes, 1);
+}
+
+TEST_F(IntakeTest, AKeptKeyIsNoLongerToBeSwept) {
+    const Lead lead = run(intake.submit(a_form()));
+    const std::string key = run(find_resume(*database, lead.uuid))->path;
+    EXPECT_TRUE(
+        run(database->read(db::sql("SELECT 1 FROM upload_intents WHERE object_key = $1", key))).empty());
+}
+
+TEST_F(IntakeTest, UuidsAreRandomAndNothingIsADuplicate) {
+    const Lead one = run(intake.submit(a_form()));
+    const Lead other = run(intake.submit(a_form()));
+    EXPECT_NE(one.uuid, other.uuid);
+    EXPECT_EQ(one.uuid.version(), boost::uuids::uuid::version_random_number_based);
+    EXPECT_EQ(leads(), 2);
+}
+
+TEST_F(IntakeTest, NothingIsStoredWhenTheResumeCannotBe) {
+    objects.down = true;
+    EXPECT_THROW(run(intake.submit(a_form())), Error);
+    EXPECT_EQ(leads(), 0);
+    EXPECT_EQ(mails(), 0);
+    EXPECT_EQ(wakes, 0);
+}
+
+TEST_F(IntakeTest, NothingStaysWhenTheSweeperTookTheKeyFirst) {
+    // Reserves a block of keys, then takes them all off the list.
+    run(intake.submit(a_form()));
+    run(database->write(db::sql("DELETE FROM upload_intents")));
+    try {
+        run(intake.submit(a_form()));
+        ADD_FAILURE() << "a lead was stored whose resume may be swept";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    }
+    EXPECT_EQ(leads(), 1);
+    EXPECT_EQ(mails(), 2);
+    EXPECT_EQ(objects.size(), 1u);
+    EXPECT_EQ(wakes, 1);
+}
+
+TEST_F(IntakeTest, NothingStaysWhenTheMailsCannotBeQueued) {
+    run(database->write(db::sql("DROP TABLE outbox")));
+    EXPECT_THROW(run(intake.submit(a_form())), db::DatabaseError);
+    EXPECT_EQ(leads(), 0);
+    EXPECT_EQ(objects.size(), 0u);
+    EXPECT_EQ(wakes, 0);
+}
+
+/// A store that goes down as soon as it has taken something.
+class StoreThatGoesDown final : public storage::ObjectStore {
+public:
+    awaitable<void> put(std::string key, const storage::Spool& content, std::string media_type) override {
+        co_await objects.put(std::move(key), content, std::move(media_type));
+        objects.down = true;
+    }
+    awaitable<std::unique_ptr<storage::ObjectReader>> open(std::string key,
+                                                           std::optional<storage::ByteRange> range) override {
+        return objects.open(std::move(key), range);
+    }
+    awaitable<void> remove(std::string key) override { return objects.remove(std::move(key)); }
+    awaitable<void> check() override { return objects.check(); }
+
+    MemoryObjectStore objects;
+};
+
+TEST_F(IntakeTest, AnObjectThatCannotBeRemovedHidesNoFailure) {
+    StoreThatGoesDown store;
+    Intake unlucky(*database, store, keys, clock, [] {});
+    run(database->write(db::sql("DROP TABLE outbox")));
+    EXPECT_THROW(run(unlucky.submit(a_form())), db::DatabaseError);
+    EXPECT_EQ(store.objects.size(), 1u) << "left to the sweeper";
+}
+
+}  // namespace
+}  // namespace alma::leads

@@ -1,0 +1,223 @@
+#include "leads/lead_api.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "http/byte_range.hpp"
+#include "http/content_disposition.hpp"
+#include "http/form.hpp"
+#include "http/problem.hpp"
+#include "leads/lead_form.hpp"
+#include "leads/lead_json.hpp"
+#include "leads/lead_list.hpp"
+#include "leads/lead_store.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+
+namespace alma::leads {
+namespace {
+
+Uuid lead_uuid(const http::Request& request) {
+    const std::optional<Uuid> uuid = parse_uuid(request.path_parameter("lead_uuid"));
+    if (!uuid) throw Error(ErrorKind::not_found, "Lead not found");
+    return *uuid;
+}
+
+template <class T>
+T found(std::optional<T> value) {
+    if (!value) throw Error(ErrorKind::not_found, "Lead not found");
+    return std::move(*value);
+}
+
+http::Response answer(const Lead& lead, const http::Request& request) {
+    std::string body;
+    write_lead(body, lead, request.base_url);
+    return http::json_response(http::Status::ok, std::move(body));
+}
+
+/// The fields of draft-ietf-httpapi-ratelimit-headers-10: the rule, and what is left of it.
+/// Of a sliding window, what is left now is left for the whole window, if nothing more comes.
+void add_rate_limit(http::Response& response, limits::Rate rate, const limits::Allowance& allowance) {
+    const std::chrono::seconds until =
+        allowance.retry_after > std::chrono::seconds(0) ? allowance.retry_after : rate.window;
+    response.with("RateLimit-Policy", fmt::format(R"("leads";q={};w={})", rate.count, rate.window.count()));
+    response.with("RateLimit", fmt::format(R"("leads";r={};t={})", allowance.remaining, until.count()));
+}
+
+http::Response too_many_requests(const http::Request& request, limits::Rate rate,
+                                 const limits::Allowance& allowance) {
+    const Error error(ErrorKind::rate_limited, "Too many requests. Please try again later.",
+                      allowance.retry_after);
+    http::Response response = http::problem_from(std::make_exception_ptr(error), request.id);
+    add_rate_limit(response, rate, allowance);
+    return response;
+}
+
+/// A 400 or 413 uses up the rate budget: who sends rubbish is to slow down, too. Who left a field out is not.
+bool uses_budget(ErrorKind kind) {
+    return kind == ErrorKind::malformed || kind == ErrorKind::too_large;
+}
+
+/// @throws Error{unprocessable} as pydantic does for an enum
+LeadStatus status_in(const http::Form& form) {
+    const std::string& text = form["status"];
+    if (const std::optional<LeadStatus> status = parse_enum<LeadStatus>(text)) return *status;
+    FieldError error{.type = "enum",
+                     .location = {"body", "status"},
+                     .message = "Input should be 'PENDING' or 'REACHED_OUT'",
+                     .input = text,
+                     .context = R"({"expected":"'PENDING' or 'REACHED_OUT'"})"};
+    throw Error(std::vector<FieldError>{std::move(error)});
+}
+
+/// A stored object on its way to a client.
+class ObjectBody final : public http::BodySource {
+public:
+    ObjectBody(std::unique_ptr<storage::ObjectReader> reader, std::uint64_t length)
+        : reader_(std::move(reader)), length_(length) {}
+
+    awaitable<std::string_view> next() override { return reader_->next(); }
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return length_; }
+
+private:
+    std::unique_ptr<storage::ObjectReader> reader_;
+    std::uint64_t length_;
+};
+
+/// @throws std::runtime_error when the object of a lead is gone: that is no 404, somebody has to look after
+/// the store.
+awaitable<std::unique_ptr<storage::ObjectReader>> open_resume(storage::ObjectStore& objects, std::string key,
+                                                              std::optional<storage::ByteRange> range) {
+    try {
+        co_return co_await objects.open(key, range);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found) throw;
+        throw std::runtime_error("the resume " + key + " is not in the store");
+    }
+}
+
+}  // namespace
+
+LeadApi::LeadApi(Config config, db::Database& db, storage::ObjectStore& objects, Intake& intake,
+                 limits::RateLimiter* limiter, WorkerPool& files, const Clock& clock)
+    : config_(std::move(config)),
+      db_(db),
+      objects_(objects),
+      intake_(intake),
+      limiter_(limiter),
+      files_(files),
+      clock_(clock) {}
+
+/// Counts a submission; that it is written down, too, nobody has to wait for.
+awaitable<limits::Allowance> LeadApi::use_budget(std::string source) {
+    const limits::Allowance allowance = limiter_->hit(source);
+    if (allowance.is_allowed) {
+        auto written = [](const std::exception_ptr& failure) {
+            if (failure) log::warning("a hit of the rate limit is not written down");
+        };
+        asio::co_spawn(co_await asio::this_coro::executor, limiter_->remember(db_, std::move(source)),
+                       written);
+    }
+    co_return allowance;
+}
+
+awaitable<http::Response> LeadApi::create(http::Request& request) {
+    const std::string source = limiter_ ? limits::source_of(request.client, config_.secret) : std::string();
+    if (limiter_) {
+        // Known from the head alone, so not a byte of the body is read.
+        const limits::Allowance allowance = limiter_->look(source);
+        if (!allowance.is_allowed) co_return too_many_requests(request, limiter_->rate(), allowance);
+    }
+    Submission submission;
+    std::exception_ptr failure;
+    try {
+        submission = co_await read_submission(request, config_.spool_directory, files_);
+    } catch (const Error& error) {
+        if (!uses_budget(error.kind())) throw;
+        failure = std::current_exception();
+    }
+    limits::Allowance allowance;
+    if (limiter_) {
+        allowance = co_await use_budget(source);
+        if (!allowance.is_allowed) co_return too_many_requests(request, limiter_->rate(), allowance);
+    }
+    if (failure) std::rethrow_exception(failure);
+
+    LeadForm form = co_await check_submission(std::move(submission), files_);
+    const Lead lead = co_await intake_.submit(std::move(form));
+    http::Response response = answer(lead, request);
+    if (limiter_) add_rate_limit(response, limiter_->rate(), allowance);
+    co_return response;
+}
+
+awaitable<http::Response> LeadApi::list(http::Request& request) {
+    const LeadListQuery query = co_await read_lead_list_query(request);
+    if (query.limit) co_return co_await list_page(request, query);
+    auto body = std::make_unique<LeadListBody>(db_, query.filter, query.after, request.base_url);
+    co_await body->fetch();
+    http::Response response = http::json_response(http::Status::ok, {});
+    response.source = std::move(body);
+    co_return response;
+}
+
+awaitable<http::Response> LeadApi::list_page(http::Request& request, const LeadListQuery& query) {
+    // One more than is shown tells whether there is a next page.
+    std::vector<ListedLead> page = co_await list_leads(db_, query.filter, query.after, *query.limit + 1);
+    const bool has_next = page.size() > *query.limit;
+    if (has_next) page.pop_back();
+    std::string body = "[";
+    for (const ListedLead& listed : page) {
+        if (body.size() > 1) body += ',';
+        write_lead(body, listed.lead, request.base_url);
+    }
+    body += ']';
+    http::Response response = http::json_response(http::Status::ok, std::move(body));
+    if (has_next)
+        response.with("Link", fmt::format(R"(<{}>; rel="next")",
+                                          next_page_url(request.base_url, query, page.back().id)));
+    co_return response;
+}
+
+awaitable<http::Response> LeadApi::get(http::Request& request) {
+    const Lead lead = found(co_await find_lead(db_, lead_uuid(request)));
+    co_return answer(lead, request);
+}
+
+awaitable<http::Response> LeadApi::set_status(http::Request& request) {
+    const http::Form form = co_await http::read_form(request, set_status_operation.body);
+    const LeadStatus status = status_in(form);
+    const Lead lead = found(co_await set_lead_status(db_, lead_uuid(request), status, clock_.now()));
+    co_return answer(lead, request);
+}
+
+awaitable<http::Response> LeadApi::download_resume(http::Request& request) {
+    const Uuid uuid = lead_uuid(request);
+    const Resume resume = found(co_await find_resume(db_, uuid));
+    const auto size = static_cast<std::uint64_t>(resume.size);
+    // A resume never changes, so its lead's id is a strong validator.
+    const std::string etag = fmt::format(R"("{}")", to_text(uuid));
+    const http::RangeChoice choice = http::choose_range(request, size, etag);
+    if (choice.kind == http::RangeChoice::Kind::unsatisfiable) co_return http::range_not_satisfiable(size);
+
+    const bool is_part = choice.kind == http::RangeChoice::Kind::part;
+    std::optional<storage::ByteRange> range;
+    if (is_part) range = storage::ByteRange{.first = choice.range.first, .last = choice.range.last};
+    std::unique_ptr<storage::ObjectReader> reader = co_await open_resume(objects_, resume.path, range);
+
+    http::Response response;
+    response.status = is_part ? http::Status::partial_content : http::Status::ok;
+    response.content_type = resume.type;
+    response.source = std::make_unique<ObjectBody>(std::move(reader), is_part ? choice.range.length() : size);
+    response.with("Content-Disposition", http::attachment_named(resume.name))
+        .with("Accept-Ranges", "bytes")
+        .with("ETag", etag)
+        .with("Cache-Control", "no-store")
+        // Should a browser show it in spite of all, it runs nothing.
+        .with("Content-Security-Policy", "sandbox; default-src 'none'");
+    if (is_part) response.with("Content-Range", http::content_range(choice.range, size));
+    co_return response;
+}
+
+}  // namespace alma::leads

@@ -1,0 +1,45 @@
+/// The SQL of the table leads.
+#pragma once
+
+#include "db/database.hpp"
+#include "leads/lead.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace alma::leads {
+
+/// For the transaction of a submission.
+db::Statement insert_lead(const Lead& lead, const Resume& resume);
+
+awaitable<std::optional<Lead>> find_lead(db::Database& db, Uuid uuid);
+awaitable<std::optional<Resume>> find_resume(db::Database& db, Uuid uuid);
+
+/// Sets a lead's status and returns the lead, or nothing when there is no such lead. Setting the status that
+/// it has already is no error.
+awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status, Instant at);
+
+/// Which leads, in which order.
+struct LeadFilter {
+    std::optional<LeadStatus> status{};
+    std::string text{};  ///< part of the full name or the e-mail, without regard to the case of ASCII
+                         ///< letters; empty: any
+    bool is_newest_first = false;
+};
+
+/// A lead and its place in lists.
+struct ListedLead {
+    std::int64_t id = 0;
+    Lead lead;
+};
+
+/// At most `limit` leads. By key, so that a page costs the same wherever it is, and no lead that is there
+/// throughout is skipped or shown twice, whatever is written meanwhile.
+/// @param after the id of the last lead of the page before; nothing: from the start
+awaitable<std::vector<ListedLead>> list_leads(db::Database& db, LeadFilter filter,
+                                              std::optional<std::int64_t> after, std::size_t limit);
+
+}  // namespace alma::leads

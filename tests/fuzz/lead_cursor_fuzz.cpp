@@ -1,0 +1,14 @@
+// Cursors of GET /leads/: each id has exactly one text.
+#include "leads/lead_list.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    if (const auto id = alma::leads::parse_cursor(text);
+        id && (*id < 1 || alma::leads::to_cursor(*id) != text))
+        std::abort();
+    return 0;
+}
