@@ -11,6 +11,8 @@ TEST(Encoding, Base64urlHasExactlyOneTextForEachByteString) {
     for (const char* text : {"-_8=", "-_9", "-_ 8", "+/8", "A"})
         EXPECT_EQ(from_base64url(text), std::nullopt) << text;
     EXPECT_EQ(from_base64url(""), "");
+    const std::string beyond_ascii = std::string("AAAAAA") + '\xC1' + "AAAA";
+    EXPECT_EQ(from_base64url(beyond_ascii), std::nullopt) << "libsodium takes it for AAAAAAqAAAA";
 }
 
 TEST(Encoding, PercentEscapesAreDecodedOrRefused) {
