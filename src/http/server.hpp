@@ -1,13 +1,12 @@
 /// Accepts connections and gives each a session.
 #pragma once
 
+#include "http/forwarded.hpp"
+#include "http/limits.hpp"
 #include "http/router.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,33 +16,12 @@
 
 namespace alma::http {
 
-/// Addresses whose X-Forwarded-For and Forwarded (RFC 7239) are believed.
-struct TrustedProxies {
-    std::vector<asio::ip::network_v4> v4;
-    std::vector<asio::ip::network_v6> v6;
-    [[nodiscard]] bool contains(const asio::ip::address& address) const;
-};
-
-/// The bounds of every connection. The defaults are the documented ones; tests make them small.
-struct Limits {
-    std::size_t header_bytes = 16 * KiB;
-    std::size_t header_fields = 100;
-    std::chrono::milliseconds header_time{
-        10'000};                                  ///< from the first byte of a request to the end of its head
-    std::chrono::milliseconds idle_time{30'000};  ///< between two requests of a connection
-    std::chrono::milliseconds body_grace{5'000};  ///< after which a body must have come with...
-    std::size_t body_bytes_per_second = 1 * KiB;  ///< ... this rate on average, both ways
-    std::chrono::milliseconds body_time{120'000};  ///< for a whole body, both ways
-    std::size_t connections = 1024;                ///< one more waits in the kernel's queue
-    std::chrono::milliseconds drain_time{10'000};  ///< for requests in flight when stopping
-};
-
 struct ServerConfig {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 8000;    ///< 0: any free one, see Server::port
-    std::string public_base_url;  ///< empty: from the request's Host
-    TrustedProxies trusted_proxies;
-    Limits limits;
+    std::uint16_t port = 8000;      ///< 0: any free one, see Server::port
+    std::string public_base_url{};  ///< empty: from the request's Host
+    TrustedProxies trusted_proxies{};
+    Limits limits{};
 };
 
 /// One answered request, for the access log and the metrics. Holds no query string.

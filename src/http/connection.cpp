@@ -1,0 +1,73 @@
+#include "http/connection.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+
+namespace alma::http {
+
+awaitable<std::expected<std::size_t, Ending>> Connection::read(std::span<char> into, SteadyTime deadline,
+                                                               bool is_idle) {
+    if (is_idle && is_ending_) co_return std::unexpected(Ending::idle);
+    begin_wait(deadline, is_idle);
+    boost::system::error_code error;
+    const std::size_t bytes = co_await socket_.async_read_some(
+        asio::buffer(into.data(), into.size()), asio::redirect_error(asio::use_awaitable, error));
+    const Ending ending = end_wait();
+    // What came in the same moment as the deadline still counts.
+    if (error) co_return std::unexpected(ending);
+    co_return bytes;
+}
+
+awaitable<std::expected<void, Ending>> Connection::write(std::array<asio::const_buffer, 3> bytes,
+                                                         SteadyTime deadline) {
+    begin_wait(deadline, false);
+    boost::system::error_code error;
+    co_await asio::async_write(socket_, bytes, asio::redirect_error(asio::use_awaitable, error));
+    const Ending ending = end_wait();
+    if (error) co_return std::unexpected(ending);
+    co_return std::expected<void, Ending>();
+}
+
+void Connection::begin_wait(SteadyTime deadline, bool is_idle) {
+    deadline_ = deadline;
+    is_idle_ = is_idle;
+    is_late_ = false;
+}
+
+Ending Connection::end_wait() {
+    deadline_ = SteadyTime::max();
+    const bool was_idle = std::exchange(is_idle_, false);
+    if (is_late_) return Ending::late;
+    return was_idle && is_ending_ ? Ending::idle : Ending::closed;
+}
+
+void Connection::end_when_late(SteadyTime now) {
+    if (now < deadline_) return;
+    is_late_ = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void Connection::end_when_idle() {
+    is_ending_ = true;
+    boost::system::error_code ignored;
+    if (is_idle_) socket_.cancel(ignored);
+}
+
+void Connection::finish_sending() {
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Connection::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Connection::reset() {
+    boost::system::error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+}
+
+}  // namespace alma::http

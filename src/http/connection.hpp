@@ -1,0 +1,67 @@
+/// One TCP connection: reads and writes that end at a deadline.
+#pragma once
+
+#include "base/async.hpp"
+#include "http/pace.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <array>
+#include <cstddef>
+#include <expected>
+#include <span>
+
+namespace alma::http {
+
+/// Of a concrete executor, which spares each operation the indirections of any_io_executor.
+using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+
+/// Why there are no more bytes to read or write.
+enum class Ending {
+    closed,  ///< by the peer, or broken on the way
+    late,    ///< the deadline has passed
+    idle,    ///< end_when_idle was called
+};
+
+/// Used on the loop of its socket only.
+///
+/// No timer belongs to a connection: setting one costs as much as the whole of a small request. The deadline
+/// is a plain value, and the loop's ticker asks every connection a few times a second whether it has passed.
+class Connection {
+public:
+    explicit Connection(Socket socket) : socket_(std::move(socket)) {}
+
+    /// Reads what there is, at least one byte.
+    /// @param is_idle no request has begun: the wait may be ended by end_when_idle
+    awaitable<std::expected<std::size_t, Ending>> read(std::span<char> into, SteadyTime deadline,
+                                                       bool is_idle = false);
+    /// Writes all of both.
+    awaitable<std::expected<void, Ending>> write(std::array<asio::const_buffer, 3> bytes,
+                                                 SteadyTime deadline);
+
+    /// Called by the ticker.
+    void end_when_late(SteadyTime now);
+    /// The service stops: ends a wait for a next request, at once or as soon as there is one.
+    void end_when_idle();
+    [[nodiscard]] bool is_ending() const { return is_ending_; }
+
+    /// No more answers follow; the peer learns it after the last one.
+    void finish_sending();
+    void close();
+    /// Closes so that the peer notices, though the end of the answer is marked by the end of the connection.
+    void reset();
+
+private:
+    void begin_wait(SteadyTime deadline, bool is_idle);
+    Ending end_wait();
+
+    Socket socket_;
+    SteadyTime deadline_ = SteadyTime::max();
+    bool is_late_ = false;
+    bool is_idle_ = false;
+    bool is_ending_ = false;
+};
+
+}  // namespace alma::http
