@@ -36,8 +36,22 @@ struct Field {
 
 using Fields = std::initializer_list<Field>;
 
-/// Before the first event, and once. Without it: info, text.
-void configure(Level least, Format format);
+/// When lines leave the process.
+enum class Flush {
+    at_once,   ///< each line as it is written
+    in_blocks  ///< when 64 KiB are waiting, at flush(), and at once for warnings and errors: a busy server
+               ///< must not pay a system call per request
+};
+
+/// Before the first event and before other threads start, once. Without it: info, text, at once.
+void configure(Level least, Format format, Flush when = Flush::at_once);
+
+/// Writes out what waits. With Flush::in_blocks somebody calls this a few times a second, and before exiting.
+void flush();
+
+/// What whoever starts the program must see, at every level: in text without time and level, so that it can
+/// be read and copied; in JSON as an event like any other.
+void announce(std::string_view event);
 
 [[nodiscard]] bool is_enabled(Level level);
 
