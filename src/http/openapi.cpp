@@ -127,7 +127,8 @@ json::object parameter_of(const InputField& field, bool is_required, std::string
     if (!note.empty()) description += description.empty() ? std::string(note) : " " + std::string(note);
     if (!description.empty()) parameter["description"] = description;
     parameter["schema"] = schema_of(field);
-    if (!field.example.empty()) parameter["example"] = field.example;
+    // Swagger UI fills examples in: an optional parameter would filter a list without being asked to.
+    if (is_required && !field.example.empty()) parameter["example"] = field.example;
     return parameter;
 }
 
