@@ -7,6 +7,7 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(magic REQUIRED IMPORTED_TARGET libmagic)
@@ -22,5 +23,5 @@ add_library(alma_dependencies INTERFACE)
 target_compile_definitions(alma_dependencies INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                            BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
 target_link_libraries(alma_dependencies INTERFACE Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto SQLite::SQLite3
-                      CURL::libcurl fmt::fmt spdlog::spdlog CLI11::CLI11 PkgConfig::sodium PkgConfig::magic PkgConfig::zip
+                      CURL::libcurl fmt::fmt spdlog::spdlog CLI11::CLI11 ZLIB::ZLIB PkgConfig::sodium PkgConfig::magic PkgConfig::zip
                       PkgConfig::gmime ${PROMETHEUS_CORE} Threads::Threads)
