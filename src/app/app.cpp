@@ -1,0 +1,275 @@
+#include "app/app.hpp"
+
+#include "app/commands.hpp"
+#include "app/schema.hpp"
+#include "app/secret_key.hpp"
+#include "app/version.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/uuid.hpp"
+#include "mail/eml_mailer.hpp"
+#include "mail/smtp_mailer.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <prometheus/gauge.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+namespace alma::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Argon2id takes 64 MiB and a core per login: two at a time, and a short queue, bound both.
+constexpr std::size_t password_threads = 2, waiting_logins = 16;
+// Files block on a disk that may be far away.
+constexpr std::size_t file_threads = 4, waiting_files = 256;
+constexpr auto sweep_interval = 1h;
+constexpr auto flush_interval = 200ms;
+constexpr auto last_patience = 5s;
+/// A sender for .eml files: no mail from it ever leaves the machine (RFC 2606 section 2).
+constexpr const char* eml_sender = "alma-leads <no-reply@alma-leads.invalid>";
+
+std::size_t loop_count(const Config& config) {
+    return config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// A connection needs a descriptor, and one more while a file goes up or down.
+std::size_t connections_that_fit(std::size_t wanted) {
+    constexpr std::size_t others = 128;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t needed = 2 * wanted + others;
+    if (limit.rlim_cur < needed) {
+        limit.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= needed) return wanted;
+    const std::size_t fitting = limit.rlim_cur > 2 * others ? (limit.rlim_cur - others) / 2 : others / 2;
+    log::warning("fewer connections than MAX_CONNECTIONS: raise the limit of open files (ulimit -n)",
+                 {{"connections", fitting}, {"open_files", limit.rlim_cur}});
+    return fitting;
+}
+
+http::ServerConfig server_config(const Config& config) {
+    http::ServerConfig server = config.server;
+    server.limits.connections = connections_that_fit(server.limits.connections);
+    return server;
+}
+
+db::SqliteConfig migrated_database(const Config& config) {
+    migrate_to_newest(config.database());
+    return {.file = config.database()};
+}
+
+std::unique_ptr<mail::Mailer> make_mailer(const Config& config, WorkerPool& files) {
+    if (!config.smtp.server.empty()) return std::make_unique<mail::SmtpMailer>(config.smtp);
+    return std::make_unique<mail::EmlMailer>(config.data_directory / "mail", eml_sender, files);
+}
+
+/// Null: off.
+std::unique_ptr<limits::RateLimiter> make_lead_limiter(const Config& config, const Clock& clock) {
+    if (!config.lead_rate) return nullptr;
+    return std::make_unique<limits::RateLimiter>("leads", *config.lead_rate, clock);
+}
+
+mail::OutboxConfig outbox_config(const Config& config, const std::string& owner) {
+    mail::OutboxConfig outbox = config.outbox;
+    outbox.owner = owner;
+    return outbox;
+}
+
+void log_exchange(const http::Exchange& exchange) {
+    if (!log::is_enabled(log::Level::info)) return;
+    log::info("request",
+              {{"request_id", exchange.request_id},
+               {"method", exchange.method},
+               {"path", exchange.path},
+               {"status", exchange.status},
+               {"duration_ms", std::chrono::duration<double, std::milli>(exchange.duration).count()},
+               {"bytes", exchange.bytes_sent},
+               {"client", exchange.client.to_string()}});
+}
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return is_v6 ? fmt::format("http://[{}]:{}", host, port) : fmt::format("http://{}:{}", host, port);
+}
+
+/// An address that a browser on this machine reaches.
+std::string local_url(const std::string& host, std::uint16_t port) {
+    if (host == "0.0.0.0") return url_of("127.0.0.1", port);
+    return url_of(host == "::" ? "::1" : host, port);
+}
+
+}  // namespace
+
+App::App(Config config)
+    : config_(std::move(config)),
+      directory_(config_.data_directory, config_.database(), "alma-leads serve", 1s),
+      secret_key_(config_.secret_key.empty() ? load_or_make_secret_key(directory_.path())
+                                             : config_.secret_key),
+      process_name_(to_text(random_uuid())),
+      passwords_("passwords", password_threads, waiting_logins),
+      files_("files", file_threads, waiting_files),
+      db_(migrated_database(config_)),
+      objects_(directory_.path() / "resumes", files_),
+      keys_(db_, clock_, process_name_),
+      mailer_(make_mailer(config_, files_)),
+      accounts_(db_, passwords_, clock_),
+      tokens_(secret_key_, config_.token_lifetime),
+      throttle_({.per_account = config_.login_rate, .secret = derive_key(secret_key_, "login sources")},
+                clock_, db_),
+      lead_limiter_(make_lead_limiter(config_, clock_)),
+      loops_(loop_count(config_)),
+      outbox_(outbox_config(config_, process_name_), db_, *mailer_, clock_, loops_.first(), registry_),
+      intake_(db_, objects_, keys_, clock_, [this] { outbox_.wake(); }),
+      login_api_(db_, tokens_, throttle_, passwords_, clock_),
+      user_api_(accounts_),
+      lead_api_({.spool_directory = directory_.path() / "resumes",
+                 .secret = derive_key(secret_key_, "client addresses")},
+                db_, objects_, intake_, lead_limiter_.get(), files_, clock_),
+      failed_email_api_(db_, *mailer_, clock_, config_.server.public_base_url),
+      pages_(openapi_document()),
+      control_(loops_.first(), directory_.path(),
+               [this](Command command) { return execute(std::move(command), accounts_); }),
+      sweep_timer_(loops_.first()),
+      flush_timer_(loops_.first()) {
+    probes_ = std::make_unique<Probes>(db_, objects_, newest_schema(),
+                                       std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
+    router_ = std::make_unique<http::Router>(
+        routes({.login = &login_api_,
+                .users = &user_api_,
+                .leads = &lead_api_,
+                .failed_emails = &failed_email_api_,
+                .pages = &pages_,
+                .probes = probes_.get()}),
+        [this](http::Request& request) { return auth::authenticate(request, db_, tokens_, clock_); });
+    http_metrics_ = std::make_unique<HttpMetrics>(router_->routes(), loop_count(config_));
+    server_ = std::make_unique<http::Server>(server_config(config_), *router_, loops_.all(),
+                                             [this](const http::Exchange& exchange) {
+                                                 http_metrics_->count(exchange);
+                                                 log_exchange(exchange);
+                                             });
+    probes_->add(*http_metrics_);
+
+    gauges_.add("alma_http_connections", "Open connections.",
+                [this] { return static_cast<double>(server_->connections()); });
+    gauges_.add("alma_password_jobs_waiting", "Logins that wait for a thread.",
+                [this] { return static_cast<double>(passwords_.waiting()); });
+    gauges_.add("alma_file_jobs_waiting", "File operations that wait for a thread.",
+                [this] { return static_cast<double>(files_.waiting()); });
+    add_process_gauges(gauges_);
+    prometheus::BuildGauge()
+        .Name("alma_build_info")
+        .Help("The version that runs.")
+        .Register(registry_)
+        .Add({{"version", std::string(version())}})
+        .Set(1);
+}
+
+App::~App() = default;
+
+void App::run() {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::exception_ptr failure;
+    asio::co_spawn(loops_.first(), serve(), [&](std::exception_ptr error) {
+        failure = std::move(error);
+        loops_.finish(last_patience);
+    });
+    loops_.run();
+    log::flush();
+    if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<void> App::serve() {
+    asio::signal_set signals(loops_.first(), SIGTERM, SIGINT);
+    co_await start();
+    co_await signals.async_wait(asio::use_awaitable);
+    log::info("stopping: requests in flight are finished", {{"seconds_at_most", 10}});
+    signals.async_wait([](boost::system::error_code error, int) {
+        if (error) return;
+        log::warning("stopped at once by a second signal");
+        log::flush();
+        std::_Exit(1);
+    });
+    co_await stop();
+    log::info("stopped");
+}
+
+awaitable<void> App::start() {
+    if (lead_limiter_) co_await lead_limiter_->restore(db_);
+    co_await throttle_.restore();
+    const bool has_users = !co_await accounts_.is_empty();
+    outbox_.start(true);
+    control_.start();
+    server_->start();
+    asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
+    asio::co_spawn(loops_.first(), flush_log(), asio::detached);
+    announce(has_users);
+}
+
+awaitable<void> App::stop() {
+    probes_->drain();
+    co_await server_->stop();
+    co_await control_.stop();
+    co_await outbox_.stop();
+    is_stopping_ = true;
+    sweep_timer_.cancel();
+    flush_timer_.cancel();
+}
+
+void App::announce(bool has_users) const {
+    const std::string url = local_url(config_.server.host, server_->port());
+    log::announce(fmt::format("alma-leads {} listening on {}", version(),
+                              url_of(config_.server.host, server_->port())));
+    log::announce(fmt::format("API documentation: {0}/docs, to read only: {0}/redoc", url));
+    log::announce(fmt::format("Data directory: {}", directory_.path().string()));
+    if (config_.smtp.server.empty())
+        log::announce(fmt::format("MAIL_SERVER is unset: mails become files in {}",
+                                  (directory_.path() / "mail").string()));
+    if (has_users) {
+        log::flush();
+        return;
+    }
+    log::announce("There is no user yet. Create the first admin with one of:");
+    log::announce("  alma-leads user create --role ADMIN you@firm.example");
+    log::announce(
+        fmt::format("  curl -X POST {}/users/initial -H 'Content-Type: application/json' "
+                    "-d '{{\"email\":\"you@firm.example\",\"password\":\"...\"}}'",
+                    url));
+    log::flush();
+}
+
+awaitable<void> App::sweep_hourly() {
+    while (!is_stopping_) {
+        try {
+            const std::size_t removed =
+                co_await storage::sweep_uploads(db_, objects_, clock_, process_name_, true);
+            if (removed > 0) log::info("uploads that no lead kept were removed", {{"objects", removed}});
+        } catch (const std::exception& failure) {
+            log::warning("uploads could not be swept; next try in an hour", {{"error", failure.what()}});
+        }
+        if (is_stopping_) break;
+        sweep_timer_.expires_after(sweep_interval);
+        boost::system::error_code cancelled;
+        co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+}
+
+awaitable<void> App::flush_log() {
+    while (!is_stopping_) {
+        flush_timer_.expires_after(flush_interval);
+        boost::system::error_code cancelled;
+        co_await flush_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        log::flush();
+    }
+}
+
+}  // namespace alma::app

@@ -1,0 +1,96 @@
+/// The one place that wires: builds and owns everything that serves.
+#pragma once
+
+#include "app/config.hpp"
+#include "app/control.hpp"
+#include "app/data_directory.hpp"
+#include "app/event_loops.hpp"
+#include "app/gauges.hpp"
+#include "app/http_metrics.hpp"
+#include "app/pages.hpp"
+#include "app/probes.hpp"
+#include "app/routes.hpp"
+#include "auth/login_api.hpp"
+#include "auth/login_throttle.hpp"
+#include "auth/token.hpp"
+#include "db/sqlite/sqlite_database.hpp"
+#include "http/server.hpp"
+#include "leads/intake.hpp"
+#include "leads/lead_api.hpp"
+#include "limits/rate_limiter.hpp"
+#include "mail/failed_email_api.hpp"
+#include "mail/mailer.hpp"
+#include "mail/outbox.hpp"
+#include "storage/disk_object_store.hpp"
+#include "storage/object_keys.hpp"
+#include "users/accounts.hpp"
+#include "users/user_api.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <prometheus/registry.h>
+
+#include <memory>
+#include <optional>
+
+namespace alma::app {
+
+/// Built once; run once. What is declared later is destroyed earlier: event loops outlive what has timers and
+/// sockets on them, databases and pools outlive the coroutines that the loops still hold.
+class App {
+public:
+    /// Takes DATA_DIR, brings the schema up to date, opens everything and binds the address.
+    /// @throws Error with one line for the person who starts it
+    explicit App(Config config);
+    ~App();
+
+    /// Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends the process at
+    /// once, with status 1.
+    void run();
+
+private:
+    awaitable<void> serve();
+    awaitable<void> start();
+    awaitable<void> stop();
+    void announce(bool has_users) const;
+    awaitable<void> sweep_hourly();
+    awaitable<void> flush_log();
+
+    Config config_;
+    DataDirectory directory_;
+    std::string secret_key_;
+    std::string process_name_;  ///< of leases and upload intents: another one each time
+    SystemClock clock_;
+    prometheus::Registry registry_;
+    WorkerPool passwords_;
+    WorkerPool files_;
+    db::SqliteDatabase db_;
+    storage::DiskObjectStore objects_;
+    storage::ObjectKeys keys_;
+    std::unique_ptr<mail::Mailer> mailer_;
+    users::Accounts accounts_;
+    auth::TokenSigner tokens_;
+    auth::LoginThrottle throttle_;
+    std::unique_ptr<limits::RateLimiter> lead_limiter_;
+
+    EventLoops loops_;
+    mail::OutboxWorker outbox_;
+    leads::Intake intake_;
+
+    auth::LoginApi login_api_;
+    users::UserApi user_api_;
+    leads::LeadApi lead_api_;
+    mail::FailedEmailApi failed_email_api_;
+    Pages pages_;
+    Gauges gauges_;
+    std::unique_ptr<HttpMetrics> http_metrics_;
+    std::unique_ptr<Probes> probes_;
+
+    std::unique_ptr<http::Router> router_;
+    std::unique_ptr<http::Server> server_;
+    ControlServer control_;
+    asio::steady_timer sweep_timer_;
+    asio::steady_timer flush_timer_;
+    bool is_stopping_ = false;
+};
+
+}  // namespace alma::app

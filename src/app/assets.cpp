@@ -1,0 +1,163 @@
+#include "app/assets.hpp"
+
+#include "base/encoding.hpp"
+
+#include <zlib.h>
+
+#include <array>
+#include <stdexcept>
+
+#define ALMA_ASSET(symbol, ...)             \
+    extern "C" const char symbol##_begin[]; \
+    extern "C" const char symbol##_end[];
+#include "web/assets.inc"
+#undef ALMA_ASSET
+
+namespace alma::app {
+namespace {
+
+#define ALMA_ASSET(symbol, path, type, size, hash, is_page)                                          \
+    Asset{path,                                                                                      \
+          type,                                                                                      \
+          std::string_view(symbol##_begin, static_cast<std::size_t>(symbol##_end - symbol##_begin)), \
+          size,                                                                                      \
+          hash,                                                                                      \
+          is_page},
+const std::array table = {
+#include "web/assets.inc"
+};
+#undef ALMA_ASSET
+
+constexpr std::size_t piece_bytes = 64 * 1024;
+
+/// The embedded bytes as they are.
+class CompressedSource final : public http::BodySource {
+public:
+    explicit CompressedSource(std::string_view bytes) : rest_(bytes), size_(bytes.size()) {}
+
+    awaitable<std::string_view> next() override {
+        const std::string_view piece = rest_.substr(0, piece_bytes);
+        rest_.remove_prefix(piece.size());
+        co_return piece;
+    }
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return size_; }
+
+private:
+    std::string_view rest_;
+    std::uint64_t size_;
+};
+
+/// The embedded bytes, decompressed piece by piece.
+class PlainSource final : public http::BodySource {
+public:
+    explicit PlainSource(const Asset& asset) : size_(asset.size), buffer_(piece_bytes, '\0') {
+        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(asset.gzip.data()));
+        stream_.avail_in = static_cast<uInt>(asset.gzip.size());
+        constexpr int gzip_window = 15 + 16;  // zlib.h, inflateInit2: the largest window, gzip's header
+        if (inflateInit2(&stream_, gzip_window) != Z_OK) throw std::bad_alloc();
+    }
+    ~PlainSource() override { inflateEnd(&stream_); }
+    PlainSource(const PlainSource&) = delete;
+    PlainSource& operator=(const PlainSource&) = delete;
+
+    awaitable<std::string_view> next() override {
+        if (is_done_) co_return std::string_view();
+        stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
+        stream_.avail_out = static_cast<uInt>(buffer_.size());
+        const int result = inflate(&stream_, Z_NO_FLUSH);
+        if (result != Z_OK && result != Z_STREAM_END) throw std::logic_error("an embedded asset is damaged");
+        is_done_ = result == Z_STREAM_END;
+        co_return std::string_view(buffer_).substr(0, buffer_.size() - stream_.avail_out);
+    }
+    [[nodiscard]] std::optional<std::uint64_t> length() const override { return size_; }
+
+private:
+    std::uint64_t size_;
+    std::string buffer_;
+    z_stream stream_{};
+    bool is_done_ = false;
+};
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// Calls `visit` with each element of a comma-separated list until it returns true. @return whether one did
+template <class Visit>
+bool any_element(std::string_view list, Visit visit) {
+    while (true) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        if (visit(trimmed(list.substr(0, comma)))) return true;
+        if (comma == list.size()) return false;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+/// ";q=0", ";q=0.000"
+bool is_refused(std::string_view parameters) {
+    const std::size_t q = parameters.find("q=");
+    return q != std::string_view::npos &&
+           parameters.substr(q + 2).find_first_not_of("0. \t") == std::string_view::npos;
+}
+
+// Swagger UI runs under this without any inline script or style.
+constexpr const char* page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+}  // namespace
+
+std::span<const Asset> assets() {
+    return table;
+}
+
+const Asset* find_asset(std::string_view path) {
+    const auto found = std::ranges::find(table, path, &Asset::path);
+    return found == table.end() ? nullptr : &*found;
+}
+
+bool accepts_gzip(const http::Request& request) {
+    const auto header = request.header("Accept-Encoding");
+    return header && any_element(*header, [](std::string_view element) {
+               const std::size_t semicolon = std::min(element.find(';'), element.size());
+               const std::string_view coding = trimmed(element.substr(0, semicolon));
+               return (equals_ignoring_case(coding, "gzip") || coding == "*") &&
+                      !is_refused(element.substr(semicolon));
+           });
+}
+
+bool has_current_copy(const http::Request& request, std::string_view etag) {
+    const auto strong = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
+    const auto header = request.header("If-None-Match");
+    return header && any_element(*header, [&](std::string_view element) {
+               return element == "*" || strong(element) == strong(etag);
+           });
+}
+
+http::Response asset_response(const http::Request& request, const Asset& asset) {
+    http::Response response;
+    // Weak: one tag for both encodings of the same content.
+    const std::string etag = fmt::format("W/\"{}\"", asset.hash);
+    response.with("ETag", etag)
+        .with("Vary", "Accept-Encoding")
+        .with("Cache-Control", asset.is_page ? "no-cache" : "public, max-age=31536000, immutable");
+    if (has_current_copy(request, etag)) {
+        response.status = http::Status::not_modified;
+        return response;
+    }
+    response.content_type = asset.content_type;
+    if (asset.is_page) response.with("Content-Security-Policy", page_policy);
+    if (accepts_gzip(request)) {
+        response.with("Content-Encoding", "gzip");
+        response.source = std::make_unique<CompressedSource>(asset.gzip);
+    } else {
+        response.source = std::make_unique<PlainSource>(asset);
+    }
+    return response;
+}
+
+}  // namespace alma::app

@@ -1,0 +1,36 @@
+/// What the binary serves to browsers, embedded and compressed at build time.
+#pragma once
+
+#include "http/message.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace alma::app {
+
+struct Asset {
+    std::string_view path;  ///< of an URL; names the content's hash unless it is a page
+    std::string_view content_type;
+    std::string_view gzip;  ///< the content, compressed
+    std::size_t size;       ///< bytes before compression
+    std::string_view hash;  ///< of the content
+    bool is_page;  ///< HTML at a fixed path: asked for anew each time, under a content security policy
+};
+
+std::span<const Asset> assets();
+/// Null when there is none at that path.
+const Asset* find_asset(std::string_view path);
+
+/// Whether Accept-Encoding (RFC 9110 section 12.5.3) takes gzip: "br;q=1.0, gzip;q=0.8" does, "gzip;q=0" does
+/// not. An absent header does not.
+bool accepts_gzip(const http::Request& request);
+
+/// Whether If-None-Match (RFC 9110 section 13.1.2) names `etag`, compared weakly.
+bool has_current_copy(const http::Request& request, std::string_view etag);
+
+/// 200 with the asset, compressed when the client takes that; 304 when it has it. Costs no memory of its
+/// size.
+http::Response asset_response(const http::Request& request, const Asset& asset);
+
+}  // namespace alma::app

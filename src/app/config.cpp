@@ -1,0 +1,225 @@
+#include "app/config.hpp"
+
+#include "app/config_values.hpp"
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+
+#include <cstdlib>
+#include <numeric>
+
+namespace alma::app {
+namespace {
+
+std::optional<limits::Rate> read_rate(std::string_view text) {
+    try {
+        return limits::parse_rate(text);
+    } catch (const Error&) {
+        throw std::invalid_argument("is no rate");
+    }
+}
+
+log::Level read_level(std::string_view text) {
+    const std::string folded = ascii_lower(text);
+    if (folded == "debug") return log::Level::debug;
+    if (folded == "info") return log::Level::info;
+    if (folded == "warning" || folded == "warn") return log::Level::warning;
+    if (folded == "error") return log::Level::error;
+    throw std::invalid_argument("is no level");
+}
+
+log::Format read_format(std::string_view text) {
+    const std::string folded = ascii_lower(text);
+    if (folded == "text") return log::Format::text;
+    if (folded == "json") return log::Format::json;
+    throw std::invalid_argument("is no format");
+}
+
+std::filesystem::path read_readable_file(std::string_view text) {
+    std::filesystem::path file(text);
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) throw std::invalid_argument("names no file");
+    return file;
+}
+
+void refuse_bucket(Config&, std::string_view) {
+    throw std::invalid_argument("asks for an S3 store, which this version does not support yet");
+}
+
+/// For what only an S3 store would use: set for other programs on many machines, so never refused.
+void ignore(Config&, std::string_view) {}
+
+constexpr std::string_view any = "any text";
+constexpr std::string_view flag = "true or false";
+constexpr std::string_view rate = "N/second, N/minute or N/hour, or off";
+constexpr std::string_view only_sqlite =
+    "sqlite:///relative/path or sqlite:////absolute/path; leave it unset for leads.db in DATA_DIR";
+constexpr std::string_view key_advice =
+    "at least 32 random bytes (openssl rand -hex 32), or leave it unset and one is made; logging in anew is "
+    "all that a new key costs";
+
+// clang-format off
+constexpr Variable table[] = {
+    {"HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all.", "a host name or an IP address",
+     [](Config& c, std::string_view v) { c.server.host = read_host(v); }},
+    {"PORT", "8000", "TCP port to listen on.", "a TCP port, or 0 for any free one",
+     [](Config& c, std::string_view v) { c.server.port = static_cast<std::uint16_t>(read_number(v, 0, 65535)); }},
+    {"DATA_DIR", "./data", "Directory of everything that the embedded defaults write; one process owns it.", "a directory",
+     [](Config& c, std::string_view v) { c.data_directory = v; }},
+    {"DATABASE_URL", "sqlite:///DATA_DIR/leads.db", "The database.", only_sqlite,
+     [](Config& c, std::string_view v) { c.database_file = read_sqlite_url(v); }},
+    {"SECRET_KEY", "made at first start, kept in DATA_DIR/secret.key", "Key that signs access tokens (HS256).", key_advice,
+     [](Config& c, std::string_view v) { c.secret_key = read_secret_key(v); }},
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "Minutes until an access token expires.", "minutes, at most a year of them",
+     [](Config& c, std::string_view v) { c.token_lifetime = std::chrono::minutes(read_number(v, 1, 525'600)); }},
+    {"AWS_S3_BUCKET_NAME", "none: resumes are files below DATA_DIR/resumes", "S3 bucket for resumes; not supported yet.",
+     "leaving it unset", refuse_bucket},
+    {"AWS_ACCESS_KEY_ID", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
+    {"AWS_SECRET_ACCESS_KEY", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
+    {"AWS_SESSION_TOKEN", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
+    {"AWS_REGION", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
+    {"AWS_ENDPOINT_URL", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
+    {"MAIL_SERVER", "none: each mail is an .eml file in DATA_DIR/mail", "SMTP server.", "a host name or an IP address",
+     [](Config& c, std::string_view v) { c.smtp.server = read_host(v); }},
+    {"MAIL_PORT", "587", "Port of the SMTP server.", "a TCP port",
+     [](Config& c, std::string_view v) { c.smtp.port = static_cast<std::uint16_t>(read_number(v, 1, 65535)); }},
+    {"MAIL_USERNAME", "none: no login", "User name at the SMTP server.", any,
+     [](Config& c, std::string_view v) { c.smtp.username = v; }},
+    {"MAIL_PASSWORD", "none", "Password at the SMTP server.", any,
+     [](Config& c, std::string_view v) { c.smtp.password = v; }},
+    {"MAIL_FROM", "none; required with MAIL_SERVER", "Sender of all mails.", "an address, or a name and an address: Firm <leads@firm.example>",
+     [](Config& c, std::string_view v) { c.smtp.from = read_sender(v); }},
+    {"MAIL_STARTTLS", "true", "Require STARTTLS; turn off only for a relay on the same machine or network.", flag,
+     [](Config& c, std::string_view v) { c.smtp.starttls = read_flag(v); }},
+    {"MAIL_SSL_TLS", "false", "TLS from the first byte (port 465); wins over MAIL_STARTTLS.", flag,
+     [](Config& c, std::string_view v) { c.smtp.ssl_tls = read_flag(v); }},
+    {"MAIL_CA_FILE", "none", "Certificates (PEM) to trust besides the system's.", "an existing file",
+     [](Config& c, std::string_view v) { c.smtp.ca_file = read_readable_file(v); }},
+    {"MAIL_MAX_ATTEMPTS", "3", "Attempts to deliver a mail, the first included.", "a number from 1 to 100",
+     [](Config& c, std::string_view v) { c.outbox.max_attempts = static_cast<int>(read_number(v, 1, 100)); }},
+    {"MAIL_RETRY_BASE_SECONDS", "1", "Seconds before the second attempt; doubles each time, with jitter, up to 60.", "seconds",
+     [](Config& c, std::string_view v) { c.outbox.retry_base = read_seconds(v, 60); }},
+    {"LEAD_RATE_LIMIT", "5/minute", "Submissions per client address, over a sliding window.", rate,
+     [](Config& c, std::string_view v) { c.lead_rate = read_rate(v); }},
+    {"LOGIN_RATE_LIMIT", "20/hour", "Failed logins per account, over a sliding window.", rate,
+     [](Config& c, std::string_view v) { c.login_rate = read_rate(v); }},
+    {"TRUSTED_PROXIES", "none", "Proxies whose X-Forwarded-For and Forwarded are believed.", "addresses or networks, as in 10.0.0.0/8,192.168.1.1,fd00::/8",
+     [](Config& c, std::string_view v) { c.server.trusted_proxies = read_proxies(v); }},
+    {"PUBLIC_BASE_URL", "from the request's Host", "Base of links in answers and mails.", "a URL like https://leads.firm.example",
+     [](Config& c, std::string_view v) { c.server.public_base_url = read_base_url(v); }},
+    {"MAX_CONNECTIONS", "1024", "Open connections; further ones wait.", "a number from 1 to 100000",
+     [](Config& c, std::string_view v) { c.server.limits.connections = static_cast<std::size_t>(read_number(v, 1, 100'000)); }},
+    {"THREADS", "number of cores", "Event loops, each on a thread of its own.", "a number from 1 to 256",
+     [](Config& c, std::string_view v) { c.threads = static_cast<std::size_t>(read_number(v, 1, 256)); }},
+    {"LOG_LEVEL", "info", "The least level that is logged.", "debug, info, warning or error",
+     [](Config& c, std::string_view v) { c.log_level = read_level(v); }},
+    {"LOG_FORMAT", "text on a terminal, else json", "Form of the log's lines.", "text or json",
+     [](Config& c, std::string_view v) { c.log_format = read_format(v); }},
+};
+// clang-format on
+
+std::string_view value_of(std::string_view name, const Environment& environment, const Environment& file) {
+    for (const Environment* source : {&environment, &file}) {
+        const auto found = source->find(name);
+        if (found != source->end() && !found->second.empty()) return found->second;
+    }
+    return {};
+}
+
+[[noreturn]] void refuse(std::string_view name, std::string_view problem, std::string_view valid) {
+    throw Error(ErrorKind::invalid, fmt::format("{} {}; valid is {}", name, problem, valid));
+}
+
+void check_mail(const mail::SmtpConfig& smtp) {
+    if (smtp.server.empty()) return;
+    if (smtp.from.empty())
+        refuse("MAIL_FROM", "is unset, and required with MAIL_SERVER",
+               "an address, or a name and an address: Firm <leads@firm.example>");
+    if (smtp.username.empty() != smtp.password.empty())
+        refuse(smtp.username.empty() ? "MAIL_USERNAME" : "MAIL_PASSWORD",
+               "is unset while its counterpart is set",
+               "both of MAIL_USERNAME and MAIL_PASSWORD, or neither");
+}
+
+/// Levenshtein's distance: insertions, deletions and replacements that make `a` of `b`.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+const Variable* nearest_to(std::string_view name) {
+    const std::size_t close = name.size() < 6 ? 1 : 2;
+    const Variable* nearest = nullptr;
+    std::size_t least = close + 1;
+    for (const Variable& variable : table) {
+        const std::size_t changes = distance(name, variable.name);
+        if (changes < least) {
+            least = changes;
+            nearest = &variable;
+        }
+    }
+    return nearest;
+}
+
+bool is_known(std::string_view name) {
+    return std::ranges::any_of(table, [&](const Variable& variable) { return variable.name == name; });
+}
+
+}  // namespace
+
+std::span<const Variable> variables() {
+    return table;
+}
+
+Config read_config(const Environment& environment, const Environment& file) {
+    Config config;
+    for (const Variable& variable : table) {
+        const std::string_view value = value_of(variable.name, environment, file);
+        if (value.empty()) continue;
+        try {
+            if (!is_utf8(value) || has_control_character(value))
+                throw std::invalid_argument("holds a control character or is not UTF-8");
+            variable.read(config, value);
+        } catch (const std::invalid_argument& problem) {
+            refuse(variable.name, problem.what(), variable.valid);
+        }
+    }
+    check_mail(config.smtp);
+    config.outbox.public_base_url = config.server.public_base_url;
+    return config;
+}
+
+std::vector<std::string> spelling_hints(const Environment& file) {
+    std::vector<std::string> hints;
+    for (const auto& [name, value] : file) {
+        if (is_known(name)) continue;
+        // Names are compared in the case of ours: "Port" is a misspelling of PORT, too.
+        std::string upper = name;
+        std::ranges::transform(upper, upper.begin(), [](char c) {
+            return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        });
+        if (const Variable* variable = nearest_to(upper))
+            hints.push_back(fmt::format("{} in .env is unknown; did you mean {}?", name, variable->name));
+    }
+    return hints;
+}
+
+Environment process_environment() {
+    Environment environment;
+    for (const Variable& variable : table) {
+        if (const char* value = std::getenv(std::string(variable.name).c_str()))
+            environment.emplace(variable.name, value);
+    }
+    return environment;
+}
+
+}  // namespace alma::app

@@ -1,0 +1,219 @@
+#include "app/config.hpp"
+
+#include "base/error.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace alma::app {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Config config_of(const Environment& environment) {
+    return read_config(environment, {});
+}
+
+std::string complaint_about(const Environment& environment) {
+    try {
+        read_config(environment, {});
+    } catch (const Error& error) {
+        return error.detail();
+    }
+    return "";
+}
+
+TEST(Config, DefaultsAreTheDocumentedOnes) {
+    const Config config = config_of({});
+    EXPECT_EQ(config.server.host, "127.0.0.1");
+    EXPECT_EQ(config.server.port, 8000);
+    EXPECT_EQ(config.server.limits.connections, 1024U);
+    EXPECT_EQ(config.data_directory, "./data");
+    EXPECT_EQ(config.database(), "./data/leads.db");
+    EXPECT_EQ(config.token_lifetime, std::chrono::minutes(30));
+    EXPECT_TRUE(config.smtp.server.empty());
+    EXPECT_EQ(config.smtp.port, 587);
+    EXPECT_TRUE(config.smtp.starttls);
+    EXPECT_FALSE(config.smtp.ssl_tls);
+    EXPECT_EQ(config.outbox.max_attempts, 3);
+    EXPECT_EQ(config.outbox.retry_base, std::chrono::seconds(1));
+    EXPECT_EQ(config.lead_rate->count, 5U);
+    EXPECT_EQ(config.lead_rate->window, std::chrono::seconds(60));
+    EXPECT_EQ(config.login_rate->count, 20U);
+    EXPECT_EQ(config.log_level, log::Level::info);
+    EXPECT_FALSE(config.log_format);
+}
+
+TEST(Config, TheEnvironmentWinsOverTheFileAndEmptyIsUnset) {
+    EXPECT_EQ(read_config({{"PORT", "1"}}, {{"PORT", "2"}}).server.port, 1);
+    EXPECT_EQ(read_config({{"PORT", ""}}, {{"PORT", "2"}}).server.port, 2);
+    EXPECT_EQ(read_config({{"PORT", ""}}, {{"PORT", ""}}).server.port, 8000);
+}
+
+TEST(Config, EveryRefusalIsOneLineWithVariableProblemAndRemedy) {
+    EXPECT_EQ(complaint_about({{"PORT", "80000"}}),
+              "PORT is no number from 0 to 65535; valid is a TCP port, or 0 for any free one");
+    const Environment wrong = {{"HOST", "a b"},
+                               {"PORT", "x"},
+                               {"DATABASE_URL", "mysql://x"},
+                               {"SECRET_KEY", "short"},
+                               {"ACCESS_TOKEN_EXPIRE_MINUTES", "0"},
+                               {"MAIL_PORT", "0"},
+                               {"MAIL_FROM", "nobody"},
+                               {"MAIL_STARTTLS", "maybe"},
+                               {"MAIL_SSL_TLS", "2"},
+                               {"MAIL_CA_FILE", "/nowhere/ca.pem"},
+                               {"MAIL_MAX_ATTEMPTS", "0"},
+                               {"MAIL_RETRY_BASE_SECONDS", "61"},
+                               {"LEAD_RATE_LIMIT", "5/fortnight"},
+                               {"LOGIN_RATE_LIMIT", "many"},
+                               {"TRUSTED_PROXIES", "10.0.0.0/33"},
+                               {"PUBLIC_BASE_URL", "leads.example.com"},
+                               {"MAX_CONNECTIONS", "0"},
+                               {"THREADS", "257"},
+                               {"LOG_LEVEL", "loud"},
+                               {"LOG_FORMAT", "xml"},
+                               {"AWS_S3_BUCKET_NAME", "resumes"}};
+    for (const auto& [name, value] : wrong) {
+        EXPECT_THAT(complaint_about({{name, value}}),
+                    AllOf(StartsWith(name + " "), HasSubstr("; valid is "), Not(HasSubstr("\n"))));
+    }
+}
+
+TEST(Config, ControlCharactersAreRefusedInEveryVariable) {
+    EXPECT_THAT(complaint_about({{"MAIL_PASSWORD", "a\r\nRCPT TO:<x>"}}),
+                HasSubstr("MAIL_PASSWORD holds a control character"));
+}
+
+TEST(Config, ARefusalNeverRepeatsTheValue) {
+    EXPECT_THAT(complaint_about({{"SECRET_KEY", "hunter2"}}), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(complaint_about({{"DATABASE_URL", "postgresql://u:hunter2@h/db"}}),
+                AllOf(HasSubstr("PostgreSQL"), Not(HasSubstr("hunter2"))));
+}
+
+TEST(Config, TheSecretKeyIsLongAndNoPlaceholder) {
+    EXPECT_THAT(complaint_about({{"SECRET_KEY", "your-secret-key-here"}}),
+                AllOf(HasSubstr("placeholder"), HasSubstr("logging in anew")));
+    EXPECT_THAT(complaint_about({{"SECRET_KEY", "your-secret-key-here-but-over-32-bytes"}}),
+                HasSubstr("placeholder"));
+    EXPECT_THAT(complaint_about({{"SECRET_KEY", std::string(31, 'k')}}), HasSubstr("has 31 bytes"));
+    EXPECT_EQ(config_of({{"SECRET_KEY", std::string(32, 'k')}}).secret_key, std::string(32, 'k'));
+}
+
+TEST(Config, DatabaseUrlsAreSqlalchemys) {
+    EXPECT_EQ(config_of({{"DATABASE_URL", "sqlite:///./here.db"}}).database(), "./here.db");
+    EXPECT_EQ(config_of({{"DATABASE_URL", "sqlite:////var/lib/x.db"}}).database(), "/var/lib/x.db");
+    EXPECT_EQ(config_of({{"DATA_DIR", "/srv/alma"}}).database(), "/srv/alma/leads.db");
+    for (const char* url : {"sqlite:///", "sqlite:////dir/", "sqlite://x.db", "sqlite:///x.db?mode=ro"})
+        EXPECT_THAT(complaint_about({{"DATABASE_URL", url}}), StartsWith("DATABASE_URL ")) << url;
+}
+
+TEST(Config, TheRetryBaseMayBeAFraction) {
+    EXPECT_EQ(config_of({{"MAIL_RETRY_BASE_SECONDS", "0.25"}}).outbox.retry_base,
+              std::chrono::milliseconds(250));
+    for (const char* text : {"0", "-1", "60.5", "nan", "inf", "1e1", "1s"})
+        EXPECT_THAT(complaint_about({{"MAIL_RETRY_BASE_SECONDS", text}}), HasSubstr("no number of seconds"))
+            << text;
+}
+
+TEST(Config, RatesMayBeOff) {
+    EXPECT_FALSE(config_of({{"LEAD_RATE_LIMIT", "off"}}).lead_rate);
+    EXPECT_EQ(config_of({{"LEAD_RATE_LIMIT", "100/hour"}}).lead_rate->count, 100U);
+}
+
+TEST(Config, ProxiesAreNetworksOrSingleAddresses) {
+    const auto proxies =
+        config_of({{"TRUSTED_PROXIES", "10.1.2.3/8, 192.168.1.1,fd00::/8,::1"}}).server.trusted_proxies;
+    ASSERT_EQ(proxies.v4.size(), 2U);
+    EXPECT_EQ(proxies.v4[0].to_string(), "10.0.0.0/8");
+    EXPECT_EQ(proxies.v4[1].to_string(), "192.168.1.1/32");
+    ASSERT_EQ(proxies.v6.size(), 2U);
+    EXPECT_EQ(proxies.v6[0].to_string(), "fd00::/8");
+    for (const char* text : {"10.0.0.0/", "proxy.example.com", "10.0.0.1,", "::/129", "10.0.0.0/-1"})
+        EXPECT_THAT(complaint_about({{"TRUSTED_PROXIES", text}}), StartsWith("TRUSTED_PROXIES ")) << text;
+}
+
+TEST(Config, ThePublicBaseUrlLosesItsFinalSlashAndReachesTheMails) {
+    const Config config = config_of({{"PUBLIC_BASE_URL", "https://leads.firm.example/app/"}});
+    EXPECT_EQ(config.server.public_base_url, "https://leads.firm.example/app");
+    EXPECT_EQ(config.outbox.public_base_url, "https://leads.firm.example/app");
+    for (const char* url : {"ftp://a.b", "https://", "https://u:p@a.b", "https://a.b/?q", "https://a.b/#f"})
+        EXPECT_THAT(complaint_about({{"PUBLIC_BASE_URL", url}}), StartsWith("PUBLIC_BASE_URL ")) << url;
+}
+
+TEST(Config, AMailServerNeedsASender) {
+    EXPECT_THAT(complaint_about({{"MAIL_SERVER", "smtp.firm.example"}}), StartsWith("MAIL_FROM is unset"));
+    const Config config =
+        config_of({{"MAIL_SERVER", "smtp.firm.example"}, {"MAIL_FROM", "Firm & Söhne <leads@firm.example>"}});
+    EXPECT_EQ(config.smtp.from, "Firm & Söhne <leads@firm.example>");
+}
+
+TEST(Config, MailCredentialsComeInPairs) {
+    Environment mail = {{"MAIL_SERVER", "smtp.firm.example"}, {"MAIL_FROM", "leads@firm.example"}};
+    mail["MAIL_USERNAME"] = "leads";
+    EXPECT_THAT(complaint_about(mail), StartsWith("MAIL_PASSWORD is unset"));
+    mail["MAIL_PASSWORD"] = "secret";
+    EXPECT_EQ(config_of(mail).smtp.username, "leads");
+}
+
+TEST(Config, SendersAreAnAddressOrANameAndAnAddress) {
+    for (const char* sender : {"a>", "Firm <a@b>", "\"Firm\" <a@b.example>", "x<y <a@b.example>", "<>"})
+        EXPECT_THAT(complaint_about({{"MAIL_FROM", sender}}), StartsWith("MAIL_FROM ")) << sender;
+}
+
+TEST(Config, HostsAreNamesOrAddresses) {
+    for (const char* host : {"localhost", "::1", "0.0.0.0", "smtp-1.firm.example", "127.0.0.1"})
+        EXPECT_EQ(config_of({{"HOST", host}}).server.host, host);
+    for (const char* host : {"999.1.1.1", "host:80", "[::1]", "http://host", "host."})
+        EXPECT_THAT(complaint_about({{"HOST", host}}), StartsWith("HOST ")) << host;
+}
+
+TEST(Config, MisspeltNamesOfTheFileGetAHint) {
+    EXPECT_THAT(
+        spelling_hints({{"MAIL_SEVER", "x"}, {"POSTGRES_PASSWORD", "x"}, {"port", "1"}, {"HOST", "x"}}),
+        ElementsAre("MAIL_SEVER in .env is unknown; did you mean MAIL_SERVER?",
+                    "port in .env is unknown; did you mean PORT?"));
+}
+
+std::string text_of(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(std::filesystem::path(ALMA_SOURCE_DIRECTORY) / file).rdbuf();
+    return text.str();
+}
+
+TEST(Config, TheDocumentationListsEveryVariableWithItsDefaultAndMeaning) {
+    const std::string page = text_of("docs/configuration.md");
+    for (const Variable& variable : variables()) {
+        EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` | {} | {}", variable.name, variable.default_value,
+                                                variable.meaning)));
+    }
+}
+
+TEST(Config, TheExampleFileShowsEveryVariableAndParsesOnceUncommented) {
+    std::istringstream example(text_of(".env.example"));
+    std::string uncommented;
+    for (std::string line; std::getline(example, line);) {
+        const bool is_setting = line.starts_with("#") && !line.starts_with("# ");
+        uncommented += (is_setting ? line.substr(1) : line) + "\n";
+    }
+    const Environment file = parse_env_file(uncommented);
+    for (const Variable& variable : variables())
+        EXPECT_TRUE(file.contains(variable.name)) << variable.name;
+    EXPECT_EQ(file.size(), variables().size());
+    EXPECT_THAT(read_config({}, file).server.host, "127.0.0.1");
+}
+
+TEST(Config, TheExampleFileChangesNothingAsItIs) {
+    EXPECT_THAT(parse_env_file(text_of(".env.example")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace alma::app

@@ -1,0 +1,141 @@
+#include "app/config_values.hpp"
+
+#include "base/email_address.hpp"
+#include "base/encoding.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <charconv>
+#include <set>
+
+namespace alma::app {
+namespace {
+
+[[noreturn]] void refuse(const std::string& problem) {
+    throw std::invalid_argument(problem);
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+void add_network(http::TrustedProxies& proxies, std::string_view text) {
+    const std::size_t slash = text.find('/');
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(std::string(text.substr(0, slash)), error);
+    if (error) refuse("holds something that is no IP address or network");
+    const std::int64_t most = address.is_v4() ? 32 : 128;
+    const auto prefix = static_cast<unsigned short>(
+        slash == std::string_view::npos ? most : read_number(text.substr(slash + 1), 0, most));
+    if (address.is_v4()) {
+        proxies.v4.push_back(asio::ip::network_v4(address.to_v4(), prefix).canonical());
+    } else {
+        proxies.v6.push_back(asio::ip::network_v6(address.to_v6(), prefix).canonical());
+    }
+}
+
+}  // namespace
+
+std::int64_t read_number(std::string_view text, std::int64_t least, std::int64_t most) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
+        refuse(fmt::format("is no number from {} to {}", least, most));
+    return number;
+}
+
+std::chrono::milliseconds read_seconds(std::string_view text, int most) {
+    double seconds = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+    if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.001 && seconds <= most))
+        refuse(fmt::format("is no number of seconds from 0.001 to {}", most));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+bool read_flag(std::string_view text) {
+    static const std::set<std::string, std::less<>> yes = {"true", "yes", "on", "1"};
+    static const std::set<std::string, std::less<>> no = {"false", "no", "off", "0"};
+    const std::string folded = ascii_lower(text);
+    if (yes.contains(folded)) return true;
+    if (no.contains(folded)) return false;
+    refuse("is neither true nor false");
+}
+
+http::TrustedProxies read_proxies(std::string_view text) {
+    http::TrustedProxies proxies;
+    while (true) {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        add_network(proxies, trimmed(text.substr(0, comma)));
+        if (comma == text.size()) return proxies;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+std::string read_base_url(std::string_view text) {
+    const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+    if (!parsed || (parsed->scheme() != "http" && parsed->scheme() != "https"))
+        refuse("is no http:// or https:// URL");
+    if (parsed->encoded_host().empty()) refuse("names no host");
+    if (parsed->has_userinfo()) refuse("holds a user name or password");
+    if (parsed->has_query() || parsed->has_fragment()) refuse("has a query or a fragment");
+    while (text.ends_with('/'))
+        text.remove_suffix(1);
+    return std::string(text);
+}
+
+std::filesystem::path read_sqlite_url(std::string_view text) {
+    constexpr std::string_view prefix = "sqlite:///";
+    if (text.starts_with("postgres://") || text.starts_with("postgresql://"))
+        refuse("names a PostgreSQL server, which this version does not support yet");
+    if (!text.starts_with(prefix)) refuse("does not begin with sqlite:///");
+    text.remove_prefix(prefix.size());
+    if (text.empty() || text.ends_with('/')) refuse("names no file");
+    if (text.find_first_of("?#") != std::string_view::npos) refuse("has parameters, of which none is known");
+    return {text};
+}
+
+std::string read_sender(std::string_view text) {
+    std::string_view address = text;
+    if (text.ends_with('>')) {
+        const std::size_t open = text.rfind('<');
+        if (open == std::string_view::npos) refuse("has '>' without '<'");
+        if (text.substr(0, open).find_first_of("<>\"") != std::string_view::npos)
+            refuse("has a name with quotes or angle brackets");
+        address = text.substr(open + 1, text.size() - open - 2);
+    }
+    if (!is_email_address(address)) refuse("holds no e-mail address");
+    return std::string(text);
+}
+
+std::string read_secret_key(std::string_view text) {
+    const std::string folded = ascii_lower(text);
+    for (const std::string_view placeholder :
+         {"your-secret-key", "your_secret_key", "changeme", "change-me", "change_me", "replace-me"}) {
+        if (folded.find(placeholder) != std::string::npos)
+            refuse("is the placeholder of an example, which everybody knows");
+    }
+    if (text.size() < 32) refuse(fmt::format("has {} bytes, and fewer than 32 can be guessed", text.size()));
+    return std::string(text);
+}
+
+std::string read_host(std::string_view text) {
+    boost::system::error_code error;
+    asio::ip::make_address(std::string(text), error);
+    if (!error) return std::string(text);
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    // A last label of digits is a mistyped IPv4 address: no top-level domain is a number.
+    const std::string_view last_label = text.substr(text.rfind('.') + 1);
+    if (text.size() > 253 || text.find_first_not_of(allowed) != std::string_view::npos ||
+        last_label.find_first_not_of("0123456789") == std::string_view::npos)
+        refuse("is neither a host name nor an IP address");
+    return std::string(text);
+}
+
+}  // namespace alma::app

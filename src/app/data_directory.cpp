@@ -1,0 +1,91 @@
+#include "app/data_directory.hpp"
+
+#include "base/error.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+namespace alma::app {
+namespace {
+
+std::string reason() {
+    return std::generic_category().message(errno);
+}
+
+/// "4711 alma-leads serve" -> "process 4711 (alma-leads serve)"
+std::string holder_of(int file) {
+    char text[128];
+    const ssize_t length = ::pread(file, text, sizeof text, 0);
+    const std::string_view note(text, length > 0 ? static_cast<std::size_t>(length) : 0);
+    const std::size_t blank = note.find(' ');
+    if (blank == std::string_view::npos) return "another process";
+    return fmt::format("process {} ({})", note.substr(0, blank), note.substr(blank + 1));
+}
+
+void note_holder(int file, std::string_view purpose) {
+    const std::string note = fmt::format("{} {}", ::getpid(), purpose);
+    if (::ftruncate(file, 0) != 0 ||
+        ::pwrite(file, note.data(), note.size(), 0) != static_cast<ssize_t>(note.size()))
+        throw std::system_error(errno, std::generic_category(), "the lock file cannot be written");
+}
+
+}  // namespace
+
+ProcessLock::ProcessLock(const std::filesystem::path& file, std::string_view what, std::string_view purpose,
+                         std::chrono::milliseconds patience)
+    : file_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    if (file_ < 0) throw Error(ErrorKind::invalid, fmt::format("{}: {}", file.string(), reason()));
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+        if (std::chrono::steady_clock::now() >= until) {
+            const std::string holder = holder_of(file_);
+            ::close(file_);
+            throw Error(ErrorKind::conflict,
+                        fmt::format("{} is in use by {}. Stop that process first, or give this one "
+                                    "another DATA_DIR.",
+                                    what, holder));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    note_holder(file_, purpose);
+}
+
+ProcessLock::~ProcessLock() {
+    if (file_ >= 0) ::close(file_);
+}
+
+ProcessLock::ProcessLock(ProcessLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+void create_private_directory(const std::filesystem::path& path) {
+    std::error_code error;
+    const std::filesystem::path parent = path.parent_path();
+    if (!parent.empty()) std::filesystem::create_directories(parent, error);
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        throw Error(ErrorKind::invalid,
+                    fmt::format("DATA_DIR {} cannot be created: {}; valid is a directory that may be written",
+                                path.string(), reason()));
+    if (!std::filesystem::is_directory(path, error) || ::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+        throw Error(ErrorKind::invalid,
+                    fmt::format("DATA_DIR {} is no directory that this user may write; valid is one that is",
+                                path.string()));
+}
+
+DataDirectory::DataDirectory(std::filesystem::path path, const std::filesystem::path& database,
+                             std::string_view purpose, std::chrono::milliseconds patience)
+    : path_((create_private_directory(path), std::filesystem::canonical(path))),
+      lock_(path_ / "lock", fmt::format("DATA_DIR {}", path_.string()), purpose, patience) {
+    const std::filesystem::path home =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(database).parent_path());
+    if (home == path_) return;
+    create_private_directory(home);
+    database_lock_.emplace(database.string() + ".lock", fmt::format("the database {}", database.string()),
+                           purpose, patience);
+}
+
+}  // namespace alma::app

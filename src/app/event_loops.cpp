@@ -1,0 +1,77 @@
+#include "app/event_loops.hpp"
+
+#include "base/log.hpp"
+
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace alma::app {
+namespace {
+
+/// What a handler lets escape ends nothing but itself.
+void run_to_the_end(asio::io_context& loop) {
+    while (true) {
+        try {
+            loop.run();
+            return;
+        } catch (const std::exception& failure) {
+            log::error("an event handler failed", {{"error", failure.what()}});
+        }
+    }
+}
+
+}  // namespace
+
+/// Ends the process unless it is destroyed in time.
+class EventLoops::Watchdog {
+public:
+    explicit Watchdog(std::chrono::milliseconds patience)
+        : thread_([this, patience](const std::stop_token& stop) {
+              std::unique_lock lock(mutex_);
+              if (woken_.wait_for(lock, stop, patience, [&] { return stop.stop_requested(); })) return;
+              log::warning("something did not end in time and is left");
+              log::flush();
+              std::_Exit(0);
+          }) {}
+
+private:
+    std::mutex mutex_;
+    std::condition_variable_any woken_;
+    std::jthread thread_;
+};
+
+EventLoops::EventLoops(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        // The hint: one thread runs it, others only post.
+        loops_.push_back(std::make_unique<asio::io_context>(1));
+        guards_.push_back(asio::make_work_guard(*loops_.back()));
+    }
+}
+
+EventLoops::~EventLoops() = default;
+
+std::vector<asio::io_context*> EventLoops::all() {
+    std::vector<asio::io_context*> pointers;
+    for (const auto& loop : loops_)
+        pointers.push_back(loop.get());
+    return pointers;
+}
+
+void EventLoops::run() {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < loops_.size(); ++i)
+        others.emplace_back([this, i] { run_to_the_end(*loops_[i]); });
+    run_to_the_end(first());
+    others.clear();
+    watchdog_.reset();
+}
+
+void EventLoops::finish(std::chrono::milliseconds patience) {
+    watchdog_ = std::make_unique<Watchdog>(patience);
+    guards_.clear();
+}
+
+}  // namespace alma::app

@@ -1,0 +1,39 @@
+/// The threads that serve: one event loop each.
+#pragma once
+
+#include "base/async.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace alma::app {
+
+class EventLoops {
+public:
+    explicit EventLoops(std::size_t count);
+    ~EventLoops();
+
+    [[nodiscard]] asio::io_context& first() { return *loops_.front(); }
+    [[nodiscard]] std::vector<asio::io_context*> all();
+
+    /// Runs the first loop on this thread and each other one on its own. Returns some time after finish(),
+    /// when nothing is left to do on any.
+    void run();
+
+    /// Called on the first loop: no more work is to come. Should something still hang after `patience`, the
+    /// process ends with status 0: what was answered is durable, and nobody waits for the rest.
+    void finish(std::chrono::milliseconds patience);
+
+private:
+    using Guard = asio::executor_work_guard<asio::io_context::executor_type>;
+    std::vector<std::unique_ptr<asio::io_context>> loops_;
+    std::vector<Guard> guards_;
+    class Watchdog;
+    std::unique_ptr<Watchdog> watchdog_;
+};
+
+}  // namespace alma::app

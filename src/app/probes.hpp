@@ -1,0 +1,54 @@
+/// What operators and their tools ask: is it alive, is it usable, how is it doing.
+#pragma once
+
+#include "base/time.hpp"
+#include "db/database.hpp"
+#include "http/message.hpp"
+#include "storage/object_store.hpp"
+
+#include <prometheus/collectable.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace alma::app {
+
+/// May be used from every event loop at once.
+class Probes {
+public:
+    /// @param schema_version the newest migration that the binary knows
+    Probes(db::Database& db, storage::ObjectStore& objects, int schema_version,
+           std::vector<const prometheus::Collectable*> metrics);
+
+    /// GET /healthz: the process answers. Asks nothing else, so that a broken database restarts no process.
+    awaitable<http::Response> health(http::Request& request);
+    /// GET /readyz: 200 when database, migrations and store work, else 503 with the names of those that do
+    /// not; the log says why. Asks them at most once a second, whoever calls.
+    awaitable<http::Response> readiness(http::Request& request);
+    /// GET /metrics: Prometheus' text format, version 0.0.4.
+    awaitable<http::Response> metrics(http::Request& request);
+
+    /// Before serving starts.
+    void add(const prometheus::Collectable& metrics) { metrics_.push_back(&metrics); }
+
+    /// From now on not ready: load balancers are to send no more.
+    void drain() { is_draining_ = true; }
+
+private:
+    awaitable<std::vector<std::string>> failing_parts();
+    awaitable<void> check_migrations();
+
+    db::Database& db_;
+    storage::ObjectStore& objects_;
+    const int schema_version_;
+    std::vector<const prometheus::Collectable*> metrics_;
+    std::atomic<bool> is_draining_ = false;
+
+    std::mutex mutex_;
+    std::vector<std::string> last_failing_;
+    std::chrono::steady_clock::time_point checked_at_{};
+};
+
+}  // namespace alma::app

@@ -1,0 +1,89 @@
+#include "app/probes.hpp"
+
+#include "app/gauges.hpp"
+#include "app/schema.hpp"
+#include "support/memory_object_store.hpp"
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace alma::app {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ProbesTest : public ::testing::Test {
+protected:
+    [[nodiscard]] http::Response ready(Probes& probes) { return run(probes.readiness(request)); }
+
+    TestDatabase database;
+    MemoryObjectStore objects;
+    Gauges gauges;
+    Probes probes{*database, objects, newest_schema(), {&gauges}};
+    http::Request request;
+};
+
+TEST_F(ProbesTest, IsReadyWhenEverythingWorks) {
+    const http::Response response = ready(probes);
+    EXPECT_EQ(response.status, http::Status::ok);
+    EXPECT_EQ(response.body, R"({"status":"ok"})");
+}
+
+TEST_F(ProbesTest, NamesThePartThatFailsAndNotWhy) {
+    objects.down = true;
+    const http::Response response = ready(probes);
+    EXPECT_EQ(response.status, http::Status::service_unavailable);
+    EXPECT_EQ(response.body, R"({"detail":"Not ready: store","failing":["store"]})");
+}
+
+TEST_F(ProbesTest, ASchemaOfAnotherVersionIsNotReady) {
+    Probes newer(*database, objects, newest_schema() + 1, {});
+    EXPECT_THAT(ready(newer).body, HasSubstr(R"("failing":["migrations"])"));
+}
+
+TEST_F(ProbesTest, AsksAtMostOnceASecond) {
+    EXPECT_EQ(ready(probes).status, http::Status::ok);
+    objects.down = true;
+    EXPECT_EQ(ready(probes).status, http::Status::ok);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+    EXPECT_EQ(ready(probes).status, http::Status::service_unavailable);
+}
+
+TEST_F(ProbesTest, IsAliveButNotReadyWhileDraining) {
+    probes.drain();
+    EXPECT_THAT(ready(probes).body, HasSubstr("draining"));
+    EXPECT_EQ(run(probes.health(request)).status, http::Status::ok);
+}
+
+TEST_F(ProbesTest, IsAliveWhateverFails) {
+    objects.down = true;
+    EXPECT_EQ(run(probes.health(request)).body, R"({"status":"ok"})");
+}
+
+TEST_F(ProbesTest, MetricsAreReadWhenTheyAreAskedFor) {
+    double value = 1;
+    gauges.add("alma_test", "A test.", [&] { return value; });
+    value = 42;
+    const http::Response response = run(probes.metrics(request));
+    EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    EXPECT_THAT(response.body, AllOf(HasSubstr("# TYPE alma_test gauge"), HasSubstr("alma_test 42\n")));
+}
+
+TEST_F(ProbesTest, TheProcessKnowsItself) {
+    add_process_gauges(gauges);
+    const std::string text = run(probes.metrics(request)).body;
+    EXPECT_THAT(text, HasSubstr("# TYPE process_cpu_seconds_total counter"));
+    for (const char* name :
+         {"process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds"})
+        EXPECT_THAT(text, AllOf(HasSubstr(fmt::format("\n{} ", name)),
+                                Not(HasSubstr(fmt::format("\n{} 0\n", name)))));
+}
+
+}  // namespace
+}  // namespace alma::app

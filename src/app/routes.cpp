@@ -1,0 +1,74 @@
+#include "app/routes.hpp"
+
+#include "app/pages.hpp"
+#include "app/probes.hpp"
+#include "app/version.hpp"
+#include "auth/login_api.hpp"
+#include "leads/lead_api.hpp"
+#include "leads/lead_form.hpp"
+#include "mail/failed_email_api.hpp"
+#include "users/user_api.hpp"
+
+namespace alma::app {
+namespace {
+
+template <class Api>
+http::PublicHandler call(Api* api, awaitable<http::Response> (Api::*method)(http::Request&)) {
+    return [api, method](http::Request& request) { return (api->*method)(request); };
+}
+
+/// A handler that does not ask who its caller is serves protected routes, too: the router has checked.
+http::Route line(http::Method method, std::string_view path, http::Access access, std::size_t body_limit,
+                 http::PublicHandler handler, const http::Operation* operation) {
+    http::Route route{method, path, access, body_limit, handler, operation};
+    if (access != http::Access::anyone)
+        route.handler = [handler = std::move(handler)](http::Request& request, const http::Principal&) {
+            return handler(request);
+        };
+    return route;
+}
+
+}  // namespace
+
+// clang-format off
+std::vector<http::Route> routes(const Endpoints& to) {
+    using enum http::Method;
+    using enum http::Access;
+    using auth::LoginApi, leads::LeadApi, mail::FailedEmailApi, users::UserApi;
+    constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
+    return {
+        // verb, path, who, body limit, handler, documentation
+        line(post,    "/token",              anyone,   small,  call(to.login, &LoginApi::login),         &LoginApi::login_operation),
+        line(post,    "/users/initial",      anyone,   small,  call(to.users, &UserApi::create_initial), &UserApi::create_initial_operation),
+        line(post,    "/users/",             admin,    small,  call(to.users, &UserApi::create),         &UserApi::create_operation),
+
+        line(post,    "/leads/",             anyone,   resume, call(to.leads, &LeadApi::create),         &LeadApi::create_operation),
+        line(get,     "/leads/",             attorney, 0,      call(to.leads, &LeadApi::list),           &LeadApi::list_operation),
+        line(get,     "/leads/{lead_uuid}",  attorney, 0,      call(to.leads, &LeadApi::get),            &LeadApi::get_operation),
+        line(put,     "/leads/{lead_uuid}/status", attorney, small, call(to.leads, &LeadApi::set_status),      &LeadApi::set_status_operation),
+        line(get,     "/leads/{lead_uuid}/resume", attorney, 0,     call(to.leads, &LeadApi::download_resume), &LeadApi::download_resume_operation),
+
+        line(get,     "/admin/failed-emails/",                         admin, 0,     call(to.failed_emails, &FailedEmailApi::list),   &FailedEmailApi::list_operation),
+        line(post,    "/admin/failed-emails/{failed_email_id}/resend", admin, small, call(to.failed_emails, &FailedEmailApi::resend), &FailedEmailApi::resend_operation),
+        line(delete_, "/admin/failed-emails/{failed_email_id}",        admin, small, call(to.failed_emails, &FailedEmailApi::remove), &FailedEmailApi::remove_operation),
+
+        line(get,     "/openapi.json",       anyone,   0,      call(to.pages, &Pages::openapi),          nullptr),
+        line(get,     "/docs",               anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
+        line(get,     "/redoc",              anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
+        line(get,     "/assets/{name}",      anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
+        line(get,     "/healthz",            anyone,   0,      call(to.probes, &Probes::health),         nullptr),
+        line(get,     "/readyz",             anyone,   0,      call(to.probes, &Probes::readiness),      nullptr),
+        line(get,     "/metrics",            anyone,   0,      call(to.probes, &Probes::metrics),        nullptr),
+    };
+}
+// clang-format on
+
+std::string openapi_document() {
+    std::vector<http::Schema> schemas;
+    for (auto of_module : {&auth::LoginApi::schemas, &users::UserApi::schemas, &leads::LeadApi::schemas,
+                           &mail::FailedEmailApi::schemas})
+        std::ranges::move(of_module(), std::back_inserter(schemas));
+    return http::openapi_document(routes({}), schemas, version());
+}
+
+}  // namespace alma::app

@@ -1,0 +1,43 @@
+/// The whole API: verb, path, who may call it, how large its body may be, what answers, how it is documented.
+#pragma once
+
+#include "http/openapi.hpp"
+#include "http/route.hpp"
+
+#include <string>
+#include <vector>
+
+namespace alma::auth {
+class LoginApi;
+}
+namespace alma::leads {
+class LeadApi;
+}
+namespace alma::mail {
+class FailedEmailApi;
+}
+namespace alma::users {
+class UserApi;
+}
+
+namespace alma::app {
+
+class Pages;
+class Probes;
+
+/// Who answers. Null where routes are only read, as for the OpenAPI document.
+struct Endpoints {
+    auth::LoginApi* login = nullptr;
+    users::UserApi* users = nullptr;
+    leads::LeadApi* leads = nullptr;
+    mail::FailedEmailApi* failed_emails = nullptr;
+    Pages* pages = nullptr;
+    Probes* probes = nullptr;
+};
+
+std::vector<http::Route> routes(const Endpoints& endpoints);
+
+/// The OpenAPI document of all routes(), as /openapi.json and `alma-leads openapi` give it.
+std::string openapi_document();
+
+}  // namespace alma::app

@@ -1,0 +1,102 @@
+#include "app/secret_key.hpp"
+
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+namespace alma::app {
+namespace {
+
+constexpr std::size_t least_bytes = 32;
+constexpr std::size_t most_bytes = 4096;
+
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {
+        if (number < 0) fail();
+    }
+    ~Descriptor() { ::close(number_); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    void write(std::string_view text) const {
+        if (::write(number_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail();
+    }
+    void sync() const {
+        if (::fsync(number_) != 0) fail();
+    }
+    [[noreturn]] static void fail() {
+        throw Error(ErrorKind::invalid, fmt::format("DATA_DIR: secret.key cannot be written: {}",
+                                                    std::generic_category().message(errno)));
+    }
+
+private:
+    int number_;
+};
+
+std::string random_key() {
+    std::array<std::uint8_t, least_bytes> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw std::runtime_error("the system gives no random bytes");
+    return to_hex(bytes);
+}
+
+/// Under another name first: a process that dies half way leaves no short key behind.
+void write_durably(const std::filesystem::path& directory, std::string_view key) {
+    const std::filesystem::path draft = directory / "secret.key.new";
+    ::unlink(draft.c_str());
+    {
+        const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        file.write(key);
+        file.write("\n");
+        file.sync();
+    }
+    if (::rename(draft.c_str(), (directory / "secret.key").c_str()) != 0) Descriptor::fail();
+    const Descriptor entries(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    entries.sync();
+}
+
+std::string read_key(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string key(most_bytes, '\0');
+    in.read(key.data(), static_cast<std::streamsize>(key.size()));
+    key.resize(static_cast<std::size_t>(in.gcount()));
+    while (key.ends_with('\n') || key.ends_with('\r'))
+        key.pop_back();
+    if (key.size() < least_bytes)
+        throw Error(ErrorKind::invalid,
+                    fmt::format("{} cannot be read or has fewer than {} bytes; remove it and a new one is "
+                                "made (logging in anew is all that a new key costs)",
+                                file.string(), least_bytes));
+    return key;
+}
+
+}  // namespace
+
+std::string load_or_make_secret_key(const std::filesystem::path& directory) {
+    const std::filesystem::path file = directory / "secret.key";
+    if (!std::filesystem::exists(std::filesystem::symlink_status(file)))
+        write_durably(directory, random_key());
+    return read_key(file);
+}
+
+std::string derive_key(std::string_view secret_key, std::string_view purpose) {
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    if (HMAC(EVP_sha256(), secret_key.data(), static_cast<int>(secret_key.size()),
+             reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(), digest.data(),
+             &length) == nullptr)
+        throw std::runtime_error("HMAC-SHA256 failed");
+    return to_hex(std::span(digest).first(length));
+}
+
+}  // namespace alma::app
