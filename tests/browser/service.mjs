@@ -1,0 +1,74 @@
+// The real binary with one admin, and Debian's Chromium.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const binary = process.env.ALMA_BINARY ?? path.join(root, "build/dev/alma-leads");
+
+export const admin = { email: "admin@law.example", password: "correct horse battery staple" };
+
+/** Starts `alma-leads serve` on a free port. */
+export async function startService() {
+    const directory = mkdtempSync(path.join(tmpdir(), "alma-browser-"));
+    const child = spawn(binary, ["serve", "--port", "0"], {
+        cwd: directory,
+        env: { PATH: process.env.PATH, DATA_DIR: path.join(directory, "data"), LEAD_RATE_LIMIT: "off" },
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    const url = await new Promise((resolve, reject) => {
+        let output = "";
+        child.stdout.on("data", (data) => {
+            output += data;
+            const found = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output);
+            if (found) resolve(found[1]);
+        });
+        child.once("exit", (status) => reject(new Error(`serve ended with ${status}: ${output}`)));
+    });
+    const made = await fetch(`${url}/users/initial`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(admin),
+    });
+    if (made.status !== 200) throw new Error(`no admin: ${await made.text()}`);
+    return {
+        url,
+        async stop() {
+            const ended = new Promise((resolve) => child.once("exit", resolve));
+            child.kill("SIGTERM");
+            const status = await ended;
+            rmSync(directory, { recursive: true });
+            if (status !== 0) throw new Error(`exit status ${status}`);
+        },
+    };
+}
+
+/** A page that remembers what a visitor must never meet: errors, refused scripts, requests to elsewhere. */
+export async function openBrowser() {
+    const browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+        // Chromium's own errands would leave this machine.
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"],
+    });
+    return {
+        async open(url) {
+            const page = await browser.newPage();
+            page.setDefaultTimeout(20_000);
+            const problems = [];
+            page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+            page.on("pageerror", (error) => problems.push(String(error)));
+            page.on("request", (request) => {
+                const target = new URL(request.url());
+                if (!["data:", "blob:"].includes(target.protocol) && target.origin !== new URL(url).origin)
+                    problems.push(`request to ${target.origin}`);
+            });
+            await page.goto(url);
+            return { page, problems };
+        },
+        close: () => browser.close(),
+    };
+}
