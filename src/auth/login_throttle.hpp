@@ -16,15 +16,16 @@
 
 namespace alma::auth {
 
-/// A source that has logged in to an account before has an allowance of its own there, counted by account and
-/// source. All others are strangers to it: they share one allowance for the account, and have one each over
-/// all accounts. So strangers exhaust only what is theirs, even behind the owner's own address. Unknown
-/// accounts are counted like known ones. May be used from every event loop at once.
+/// Every source has an allowance of its own at each account. A source that never logged in to the account is
+/// a stranger to it: strangers together have one more allowance there, and each has one over all accounts. So
+/// strangers exhaust only what is theirs: an owner at a known address always gets in, and one at a new
+/// address does unless several addresses attack at the same time. Unknown accounts are counted like known
+/// ones. May be used from every event loop at once.
 class LoginThrottle {
 public:
     struct Config {
-        std::optional<limits::Rate>
-            per_account;     ///< LOGIN_RATE_LIMIT, failures; default 20/hour; nothing: off
+        /// LOGIN_RATE_LIMIT: failures of one source at one account; default 20/hour; nothing: off
+        std::optional<limits::Rate> per_account;
         std::string secret;  ///< keys the hashes of addresses and accounts
     };
     LoginThrottle(Config config, const Clock& clock, db::Database& db);

@@ -52,10 +52,21 @@ protected:
     std::int64_t known_logins() { return select_number(*database, "SELECT COUNT(*) FROM known_logins"); }
 };
 
-TEST_F(LoginThrottleTest, RefusesTheTwentyFirstFailureOfAnAccountWhicheverAddressItComesFrom) {
-    EXPECT_EQ(failures("192.0.2.1", "ann@example.com", 15), 15);
-    EXPECT_EQ(failures("192.0.2.2", "ann@example.com", 15), 5);
-    EXPECT_EQ(failures("192.0.2.3", "bob@example.com", 1), 1);
+TEST_F(LoginThrottleTest, RefusesTheTwentyFirstFailureFromAnAddress) {
+    EXPECT_EQ(failures("192.0.2.1", "ann@example.com", 30), 20);
+    EXPECT_EQ(failures("192.0.2.1", "bob@example.com", 1), 1);
+}
+
+TEST_F(LoginThrottleTest, KeepsAnOwnerAtANewAddressAbleToLogInWhenOneStrangerGuesses) {
+    EXPECT_EQ(failures("192.0.2.1", "ann@example.com", 100), 20);
+    EXPECT_NO_THROW(run(throttle.admit(address("192.0.2.2"), "ann@example.com")));
+}
+
+TEST_F(LoginThrottleTest, RefusesTheEightyFirstFailureOfAnAccountWhicheverAddressItComesFrom) {
+    for (int source = 1; source <= 4; ++source)
+        EXPECT_EQ(failures("192.0.2." + std::to_string(source), "ann@example.com", 20), 20);
+    EXPECT_EQ(failures("192.0.2.5", "ann@example.com", 1), 0);
+    EXPECT_EQ(failures("192.0.2.5", "bob@example.com", 1), 1);
 }
 
 TEST_F(LoginThrottleTest, SaysWhenToComeBack) {
@@ -174,7 +185,7 @@ TEST_F(LoginThrottleTest, RemembersTheNewest64AddressesOfAUserForHalfAYear) {
 TEST_F(LoginThrottleTest, StoresNeitherAddressesNorAccounts) {
     failures("192.0.2.1", "ann@example.com", 1);
     const db::Rows rows = run(database->search(db::sql("SELECT source FROM limit_hits")));
-    ASSERT_EQ(rows.size(), 2u);
+    ASSERT_EQ(rows.size(), 3u);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto source = rows[i].get<std::string>(0);
         EXPECT_EQ(source.size(), 32u);
