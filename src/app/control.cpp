@@ -68,14 +68,17 @@ private:
 }  // namespace
 
 struct ControlServer::State {
-    State(asio::io_context& on_loop, Handler on_command, ControlLimits bounds)
+    State(asio::io_context& on_loop, const std::filesystem::path& directory, Handler on_command,
+          ControlLimits bounds)
         : loop(on_loop),
+          name(directory),
           acceptor(on_loop),
           changed(on_loop),
           handler(std::move(on_command)),
           limits(bounds) {}
 
     asio::io_context& loop;
+    const SocketName name;
     Local::acceptor acceptor;
     asio::steady_timer changed;  ///< never expires; cancelled when a connection ends
     Handler handler;
