@@ -11,7 +11,6 @@ find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(magic REQUIRED IMPORTED_TARGET libmagic)
-pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
 # Only the core: the exposer of prometheus-cpp is a second HTTP server, which we do not want.
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
@@ -23,5 +22,5 @@ add_library(alma_dependencies INTERFACE)
 target_compile_definitions(alma_dependencies INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                            BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
 target_link_libraries(alma_dependencies INTERFACE Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto SQLite::SQLite3
-                      CURL::libcurl fmt::fmt spdlog::spdlog CLI11::CLI11 ZLIB::ZLIB PkgConfig::sodium PkgConfig::magic PkgConfig::zip
+                      CURL::libcurl fmt::fmt spdlog::spdlog CLI11::CLI11 ZLIB::ZLIB PkgConfig::sodium PkgConfig::magic
                       PkgConfig::gmime ${PROMETHEUS_CORE} Threads::Threads)

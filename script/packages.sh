@@ -3,14 +3,14 @@ BUILD_PACKAGES=(
     ca-certificates
     clang-19 lld-19 cmake ninja-build ccache pkg-config
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-    libssl-dev libsqlite3-dev libcurl4-openssl-dev libsodium-dev libmagic-dev libzip-dev libgmime-3.0-dev
+    libssl-dev libsqlite3-dev libcurl4-openssl-dev libsodium-dev libmagic-dev zlib1g-dev libgmime-3.0-dev
     libcli11-dev libspdlog-dev libfmt-dev prometheus-cpp-dev
 )
 # The pages of /docs come from the npm registry; any Node.js from 18 on will do.
 NODE_PACKAGES=(nodejs npm)
 TEST_PACKAGES=(
     libclang-rt-19-dev llvm-19
-    libgtest-dev libgmock-dev librapidcheck-dev
+    libgtest-dev libgmock-dev
     python3 python3-pytest python3-requests python3-aiosmtpd
     openssl curl procps sqlite3 chromium
 )
