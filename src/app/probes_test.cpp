@@ -20,7 +20,7 @@ using ::testing::Not;
 
 class ProbesTest : public ::testing::Test {
 protected:
-    [[nodiscard]] http::Response ready(Probes& probes) { return run(probes.readiness(request)); }
+    [[nodiscard]] http::Response ready(Probes& asked) { return run(asked.readiness(request)); }
 
     TestDatabase database;
     MemoryObjectStore objects;
