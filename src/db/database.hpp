@@ -18,8 +18,8 @@
 
 namespace alma::db {
 
-/// May be used from every event loop at once. All methods resume on the caller's executor.
-/// Reads see every write whose write() has returned, from whichever loop.
+/// May be used from every event loop at once, each of which one thread runs. All methods resume on the
+/// caller's executor. Reads see every write whose write() has returned, from whichever loop.
 ///
 /// @throws (all methods) Error{unavailable} when the engine is overloaded or cannot be reached: nothing was
 /// done.

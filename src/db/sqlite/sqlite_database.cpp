@@ -36,7 +36,7 @@ struct SqliteDatabase::State {
     explicit State(const SqliteConfig& given)
         : config(given),
           writer(config.file, {.max_waiting = config.max_waiting_writes, .max_batch = config.max_batch}),
-          readers(config.file),
+          readers(config.file, writer.commits()),
           searches("db-search", config.search_threads, config.max_waiting_searches) {}
 
     const SqliteConfig config;
@@ -53,7 +53,7 @@ SqliteDatabase::SqliteDatabase(SqliteConfig config) {
 SqliteDatabase::~SqliteDatabase() = default;
 
 awaitable<Rows> SqliteDatabase::read(Statement statement) {
-    co_return state_->readers.here().run(statement);
+    co_return state_->readers.in_this_turn(co_await asio::this_coro::executor).run(statement);
 }
 
 awaitable<Rows> SqliteDatabase::search(Statement statement) {

@@ -6,6 +6,7 @@
 #include "support/test_database.hpp"
 #include "support/wait_until.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -167,6 +168,29 @@ TEST_F(SqliteDatabaseTest, AWriteIsSeenFromEveryLoopOnceItReturned) {
         EXPECT_EQ(there, i);
         EXPECT_EQ(search(sql(count_items)).front()[0].integer(), i);
     }
+}
+
+TEST_F(SqliteDatabaseTest, AWriteOfAnotherThreadIsSeenWithinTheSameTurnOfALoop) {
+    run([&]() -> awaitable<void> {
+        const Rows before = co_await database->read(sql(count_items));
+        std::thread([&] { write(sql(insert_item, "pen")); }).join();
+        const Rows after = co_await database->read(sql(count_items));
+        EXPECT_EQ(before.front()[0].integer(), 0);
+        EXPECT_EQ(after.front()[0].integer(), 1);
+    });
+}
+
+TEST_F(SqliteDatabaseTest, AReadTransactionEndsWithTheTurnOfItsLoop) {
+    asio::io_context loop;
+    asio::co_spawn(
+        loop, [](Database& db) -> awaitable<void> { co_await db.read(sql(count_items)); }(*database),
+        asio::detached);
+    loop.run();
+    write(sql(insert_item, "pen"));
+    // Emptying the WAL takes that nobody reads from it.
+    SqliteConnection other(database.file(), SqliteConnection::Access::read_write);
+    const Rows outcome = other.run(sql("PRAGMA wal_checkpoint(TRUNCATE)"));
+    EXPECT_EQ(outcome.front()[0].integer(), 0) << "a reader is in the way";
 }
 
 TEST_F(SqliteDatabaseTest, EveryCallResumesOnTheCallersThread) {

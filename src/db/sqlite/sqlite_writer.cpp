@@ -105,6 +105,7 @@ void SqliteWriter::commit(Batch& batch) {
         connection_.run(sql("BEGIN IMMEDIATE"));
         run_all(batch);
         if (connection_.is_in_transaction()) connection_.run(sql("COMMIT"));
+        commits_.fetch_add(1, std::memory_order_release);
         committed_at_ = steady_clock::now();
     } catch (...) {
         committed_at_ = steady_clock::time_point();

@@ -37,6 +37,9 @@ public:
     /// Error{unavailable} at once, here.
     void post(std::vector<Statement> transaction, Done done);
 
+    /// How often the file was changed; counted before any Done is called. Lives as long as this.
+    [[nodiscard]] const std::atomic<std::uint64_t>& commits() const { return commits_; }
+
     /// The last commit succeeded, and within the last second.
     [[nodiscard]] bool has_lately_committed() const;
 
@@ -64,6 +67,7 @@ private:
     SqliteConnection connection_;  ///< the thread's own, once that runs
     int wal_pages_ = 0;
     int pages_at_checkpoint_ = 0;
+    std::atomic<std::uint64_t> commits_ = 0;
     std::atomic<std::chrono::steady_clock::time_point> committed_at_{};  ///< epoch: the last one failed
 
     std::mutex mutex_;
