@@ -1,0 +1,122 @@
+"""Fixtures: services of the real binary, with staff accounts that were made once."""
+
+import itertools
+
+import pytest
+
+import backends
+from command_line import deactivate
+from harness import ADMIN, ATTORNEY, BINARY, DEACTIVATED, PASSWORD, Service
+from mails import Relay
+
+
+def pytest_collection_modifyitems(config, items):
+    if backends.chosen_backend() is backends.EmbeddedStorage:
+        return
+    left_out = [item for item in items if item.get_closest_marker("embedded")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("embedded")]
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not BINARY.exists():
+        raise pytest.UsageError(f"{BINARY} is missing: build it (ninja -C build/dev app) or set ALMA_BINARY")
+
+
+class Services:
+    """Makes services below one directory and stops them all in the end."""
+
+    def __init__(self, directory, staff):
+        self._directory = directory
+        self._staff = staff
+        self._numbers = itertools.count()
+        self._storages = []
+        self._services = []
+
+    def storage(self, with_staff=True):
+        """Storage in a directory of its own; with the three accounts of staff_storage, or empty."""
+        storage = backends.chosen_backend()(self._directory / f"service{next(self._numbers)}")
+        self._storages.append(storage)
+        if with_staff:
+            storage.copy_from(self._staff)
+        return storage
+
+    def service(self, with_staff=True, storage=None, **settings):
+        """A service that is not started yet."""
+        storage = storage or self.storage(with_staff)
+        service = Service(storage, storage.data_dir.parent, **settings)
+        self._services.append(service)
+        return service
+
+    def __call__(self, with_staff=True, storage=None, **settings):
+        return self.service(with_staff, storage, **settings).start()
+
+    def close(self):
+        failures = []
+        for service in self._services:
+            try:
+                service.stop()
+            except AssertionError as failure:
+                failures.append(str(failure))
+        for storage in self._storages:
+            storage.remove()
+        assert not failures, "\n".join(failures)
+
+
+@pytest.fixture(scope="session")
+def staff_storage(tmp_path_factory):
+    """An admin, an attorney and a deactivated attorney, made through API and command line."""
+    services = Services(tmp_path_factory.mktemp("staff"), None)
+    service = services(with_staff=False)
+    made = service.anonymous.post("/users/initial", json={"email": ADMIN, "password": PASSWORD})
+    assert made.status_code == 200, made.text
+    for email in (ATTORNEY, DEACTIVATED):
+        made = service.admin.post("/users/", json={"email": email, "password": PASSWORD})
+        assert made.status_code == 200, made.text
+    deactivate(service.storage, DEACTIVATED)
+    service.stop()
+    yield service.storage
+    services.close()
+
+
+@pytest.fixture
+def start(tmp_path, staff_storage):
+    """start(NAME=value, ...): a service of the test's own, with staff."""
+    services = Services(tmp_path, staff_storage)
+    yield services
+    services.close()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory, staff_storage):
+    """A service with staff and without rate limit, shared by the tests of a file."""
+    services = Services(tmp_path_factory.mktemp("service"), staff_storage)
+    yield services()
+    services.close()
+
+
+class Relays:
+    """relay(tls=..., login=...) starts an SMTP server; relay.latest is the one that was started last."""
+
+    def __init__(self, directory):
+        self._directory = directory
+        self._relays = []
+
+    def __call__(self, **options):
+        self._relays.append(Relay(self._directory / f"relay{len(self._relays)}", **options))
+        return self.latest
+
+    @property
+    def latest(self):
+        return self._relays[-1]
+
+    def close(self):
+        for relay in self._relays:
+            relay.stop()
+
+
+@pytest.fixture
+def relay(tmp_path):
+    relays = Relays(tmp_path)
+    yield relays
+    relays.close()

@@ -1,0 +1,122 @@
+"""Probes, metrics and logs."""
+
+import json
+import re
+
+import pytest
+
+from harness import ADMIN, PASSWORD
+from polling import eventually
+from resumes import Resume
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_answers_200_without_a_token(service, path):
+    response = service.anonymous.get(path)
+    assert response.status_code == 200
+    assert response.content
+
+
+@pytest.mark.embedded
+def test_a_service_whose_store_is_gone_is_alive_and_not_ready(start):
+    service = start()
+    resumes = service.storage.data_dir / "resumes"
+    service.submitted()
+    resumes.rename(resumes.with_name("elsewhere"))
+    response = service.anonymous.get("/readyz")
+    assert response.status_code == 503
+    assert str(service.storage.data_dir) not in response.text
+    assert service.anonymous.get("/healthz").status_code == 200
+    refused = service.submit()
+    assert refused.status_code in (500, 503)
+    assert str(service.storage.data_dir) not in refused.text
+    resumes.with_name("elsewhere").rename(resumes)
+    assert service.anonymous.get("/readyz").status_code == 200
+    assert service.submit().status_code == 200
+
+
+def test_metrics_are_in_the_text_format_of_prometheus(service):
+    service.submitted()
+    response = service.anonymous.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/plain")
+    sample = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^{}]*\})? \S+( \d+)?")
+    lines = response.text.splitlines()
+    assert lines and all(line.startswith("#") or sample.fullmatch(line) for line in lines if line)
+    for family in ("http_request", "outbox", "mail"):
+        assert any(family in line for line in lines), family
+
+
+def test_metrics_count_requests_by_route_and_not_by_path(service):
+    for _ in range(3):
+        service.attorney.get("/leads/11111111-1111-4111-8111-111111111111")
+        service.attorney.get("/unique-path-4711")
+    text = service.anonymous.get("/metrics").text
+    assert "/leads/{lead_uuid}" in text
+    assert "11111111" not in text and "4711" not in text
+
+
+def log_lines(service):
+    return [json.loads(line) for line in service.log().splitlines() if line.startswith("{")]
+
+
+def test_a_log_that_is_no_terminal_is_json_with_one_line_for_each_request(service):
+    request_id = service.anonymous.get("/healthz").headers["X-Request-ID"]
+    eventually(lambda: request_id in service.log())
+    found = [line for line in log_lines(service) if request_id in line.values()]
+    assert len(found) == 1
+    assert "/healthz" in found[0].values() and 200 in found[0].values() and "GET" in found[0].values()
+
+
+def test_a_log_can_be_text(start):
+    service = start(LOG_FORMAT="text")
+    service.anonymous.get("/healthz")
+    eventually(lambda: "/healthz" in service.log())
+    assert not log_lines(service)
+
+
+def test_a_log_level_can_be_set(start):
+    service = start(LOG_LEVEL="error")
+    service.anonymous.get("/healthz")
+    service.stop()
+    assert "/healthz" not in service.log()
+
+
+def test_no_input_can_forge_a_line_of_the_log(service):
+    with service.raw() as connection:
+        connection.ask("GET /%0a%7b%22forged%22:1%7d HTTP/1.1\r\nHost: x\r\nX-Request-ID: a{\"forged\":1}\r\n\r\n")
+    service.submit(first_name="x", email="evil\n{\"forged\":1}@b.c")
+    assert not any("forged" in line for line in log_lines(service))
+
+
+CANARIES = {"password": "canary-password-1", "name": "CanaryName2", "email": "canary3@example.com", "query": "canary-query-4",
+            "file name": "canary-file-5.txt", "resume": "canary-resume-6", "wrong password": "canary-wrong-7",
+            "wrong user": "canary-user-8@law.example"}
+
+
+def test_logs_and_metrics_hold_no_secret_and_nothing_of_a_prospect(start):
+    service = start(LOG_LEVEL="debug")
+    created = service.admin.post("/users/", json={"email": "user@law.example", "password": CANARIES["password"]})
+    assert created.status_code == 200
+    token = service.anonymous.post("/token", data={"username": "user@law.example",
+                                                   "password": CANARIES["password"]}).json()["access_token"]
+    service.anonymous.post("/token", data={"username": ADMIN, "password": CANARIES["wrong password"]})
+    service.anonymous.post("/token", data={"username": CANARIES["wrong user"], "password": PASSWORD})
+    lead = service.submitted(Resume(CANARIES["file name"], CANARIES["resume"].encode()), first_name=CANARIES["name"],
+                             email=CANARIES["email"])
+    service.submit(first_name=None, query={"q": CANARIES["query"], "email": CANARIES["email"]})
+    service.submit(email=CANARIES["email"] + " ")
+    service.submit(Resume(CANARIES["file name"] + ".exe", CANARIES["resume"].encode()), last_name=CANARIES["name"])
+    user = service.client(token)
+    user.get(f"/leads/?q={CANARIES['query']}")
+    user.get(f"/leads/{lead['uuid']}/resume")
+    user.get(f"/nothing?{CANARIES['query']}")
+    service.anonymous.get("/leads/", params={"token": token})
+    metrics = service.anonymous.get("/metrics").text
+    service.stop()
+    for text in (service.log(), metrics):
+        assert len(text) > 500
+        for name, canary in CANARIES.items():
+            assert canary not in text, name
+        assert token not in text and token.split(".")[2] not in text
+        assert service.settings["SECRET_KEY"] not in text
