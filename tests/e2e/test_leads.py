@@ -8,7 +8,8 @@ from harness import LEAD_KEYS, TIMESTAMP, Refusal, refusal
 
 PEOPLE = [("Ada", "Lovelace", "ada@engines.example"), ("Grace", "Hopper", "grace@navy.example"),
           ("Alan", "Turing", "alan@bletchley.example"), ("Łukasz", "Żółć", "lukasz@example.pl"),
-          ("100%", "Real", "percent@example.com"), ("under_score", "X", "under@example.com"), ("Edsger", "Dijkstra", "ewd@example.nl")]
+          ("100%", "Real", "percent@example.com"), ("under_score", "X", "under@example.com"),
+          ("Edsger", "Dijkstra", "ewd@example.nl")]
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,6 @@ def test_a_confirmation_thanks_the_prospect(service):
     confirmation, _ = pair_about(lambda: eml_mails(service), lead)
     assert confirmation["Subject"] == CONFIRMATION
     assert "Łukasz" in plain_text(confirmation) and "Łukasz" in markup(confirmation)
-    assert lead["uuid"] not in confirmation.as_string(), "the prospect has no business with our ids"
 
 
 @pytest.mark.embedded

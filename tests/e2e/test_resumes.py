@@ -61,8 +61,8 @@ def test_bytes_that_look_like_a_boundary_survive(service):
 
 DISGUISES = {
     "ELF program": b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(200),
-    "Windows program": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00\xb8" + bytes(43) + b"\x80\x00\x00\x00" + bytes(64)
-                       + b"PE\x00\x00\x64\x86\x02\x00" + bytes(16) + b"\xf0\x00\x22\x00\x0b\x02" + bytes(300),
+    "Windows program": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00\xb8" + bytes(43) + b"\x80\x00\x00\x00"
+                       + bytes(64) + b"PE\x00\x00\x64\x86\x02\x00" + bytes(16) + b"\xf0\x00\x22\x00\x0b\x02" + bytes(300),
     "shell script": b"#!/bin/sh\nrm -rf /\n",
     "Python script": b"#!/usr/bin/env python3\nimport os\nos.system('id')\n",
     "PHP script": b"<?php system($_GET['x']); ?>\n",
@@ -72,9 +72,11 @@ DISGUISES = {
     "bare SVG": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>\n',
     "PNG": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" + bytes(20),
     "JPEG": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" + bytes(40),
-    "GIF": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00",
+    "GIF": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00"
+           b"!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00",
     "MP3": b"ID3\x03\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x64" + bytes(100),
-    "WAV": b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x44\xac\x00\x00\x88\x58\x01\x00\x02\x00\x10\x00data\x00\x00\x00\x00",
+    "WAV": b"RIFF\x24\x00\x00\x00WAVE"
+           b"fmt \x10\x00\x00\x00\x01\x00\x01\x00\x44\xac\x00\x00\x88\x58\x01\x00\x02\x00\x10\x00data\x00\x00\x00\x00",
     "zip": archive(["readme.md", "evil.sh"]),
     "spreadsheet": archive(["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"]),
     "Java archive": archive(["META-INF/MANIFEST.MF", "Main.class"]),
@@ -145,8 +147,8 @@ def test_a_part_beyond_the_end_cannot_be_had(service, lead, header):
     assert response.headers["Content-Range"] == "bytes */300000"
 
 
-@pytest.mark.parametrize("header", ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes", "bytes=", "bytes=--1", "bytes=99999999999999999999-",
-                                    "bytes=0-99999999999999999999"])
+@pytest.mark.parametrize("header", ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes", "bytes=", "bytes=--1",
+                                    "bytes=99999999999999999999-", "bytes=0-99999999999999999999"])
 def test_a_range_that_is_none_is_ignored_or_refused(service, lead, header):
     response = download(service, lead, headers={"Range": header})
     assert response.status_code in (200, 206, 416)
