@@ -137,7 +137,7 @@ def test_a_long_list_is_streamed(start):
 
 # --- one lead ---
 
-@pytest.mark.parametrize("path", [str(uuid.UUID(int=0)), "nonsense", "1", "%00", "%2e%2e", "'", "x" * 2000])
+@pytest.mark.parametrize("path", [str(uuid.UUID(int=0)), "nonsense", "1", "%00", "'", "x" * 2000])
 def test_a_lead_that_is_none_is_not_found(service, path):
     assert refusal(service.attorney.get(f"/leads/{path}")) == Refusal(404, "Lead not found")
     assert refusal(service.attorney.put(f"/leads/{path}/status", json={"status": "PENDING"})) == Refusal(404, "Lead not found")

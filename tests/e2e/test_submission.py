@@ -241,8 +241,9 @@ def test_of_two_faults_the_earlier_check_speaks(service, first, second):
 
 # --- malformed bodies ---
 
-@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=", 
-                                          "multipart/form-data; boundary=" + "b" * 71, "multipart/form-data; boundary=" + "\\" * 40, "text/plain", "nonsense"])
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=",
+                                          "multipart/form-data; boundary=" + "b" * 71,
+                                          "multipart/form-data; boundary=" + "\\" * 40, "text/plain", "nonsense"])
 def test_a_body_that_cannot_be_read_is_the_clients_fault(service, content_type):
     _, body = multipart(NAMES, TEXT)
     response = service.anonymous.post("/leads/", data=body, headers={"Content-Type": content_type})
