@@ -31,7 +31,7 @@ def test_a_service_whose_store_is_gone_is_alive_and_not_ready(start):
     assert refused.status_code in (500, 503)
     assert str(service.storage.data_dir) not in refused.text
     resumes.with_name("elsewhere").rename(resumes)
-    assert service.anonymous.get("/readyz").status_code == 200
+    eventually(lambda: service.anonymous.get("/readyz").status_code == 200)
     assert service.submit().status_code == 200
 
 
