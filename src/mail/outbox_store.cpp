@@ -50,11 +50,16 @@ awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string leas
     co_return claimed;
 }
 
-awaitable<void> void_leases(db::Database& db, Instant now) {
-    static constexpr std::string_view update =
+awaitable<void> void_leases(db::Database& db, Instant before) {
+    static constexpr std::string_view of_attempts =
         "UPDATE outbox SET lease_until = $1 WHERE lease_owner IS NOT NULL AND lease_until > $1";
-    db::Statement statement = db::sql(update, now);
-    co_await db.write(std::move(statement));
+    static constexpr std::string_view of_resends = R"(
+        UPDATE failed_emails SET lease_until = $1
+        WHERE status = 'PENDING' AND lease_until > $1 AND updated_at <= $1)";
+    std::vector<db::Statement> transaction;
+    transaction.push_back(db::sql(of_attempts, before));
+    transaction.push_back(db::sql(of_resends, before));
+    co_await db.write(std::move(transaction));
 }
 
 awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease) {

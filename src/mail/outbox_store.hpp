@@ -33,8 +33,9 @@ awaitable<std::optional<Instant>> next_due(db::Database& db, Instant now);
 awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string lease, Instant now, Instant until,
                                               std::size_t limit);
 
-/// Ends every lease of earlier processes.
-awaitable<void> void_leases(db::Database& db, Instant now);
+/// Ends every lease of earlier processes: of attempts, and of resends that an admin asked for.
+/// @param before when this process had not taken any itself
+awaitable<void> void_leases(db::Database& db, Instant before);
 
 /// The four ends of a claim. Each does nothing when the lease has gone to somebody else.
 awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease);

@@ -79,7 +79,7 @@ struct OutboxWorker::State {
     }
 
     // Coroutines take the state by shared pointer: they may outlive the worker by the length of a mail.
-    static awaitable<void> work(std::shared_ptr<State> self, bool is_only_process);
+    static awaitable<void> work(std::shared_ptr<State> self, std::optional<Instant> old_leases);
     static awaitable<void> process(std::shared_ptr<State> self, ClaimedMail mail, std::string lease);
     static awaitable<void> stop(std::shared_ptr<State> self);
 
@@ -91,14 +91,14 @@ struct OutboxWorker::State {
     void complain(std::string_view error);
 };
 
-awaitable<void> OutboxWorker::State::work(std::shared_ptr<State> self, bool is_only_process) {
-    bool are_old_leases_void = !is_only_process;
+/// @param old_leases those taken before are void; absent when they may belong to another process
+awaitable<void> OutboxWorker::State::work(std::shared_ptr<State> self, std::optional<Instant> old_leases) {
     while (!self->is_stopping) {
         self->is_woken = false;
         milliseconds pause = self->config.poll_interval;
         try {
-            if (!are_old_leases_void) co_await void_leases(self->db, self->clock.now());
-            are_old_leases_void = true;
+            if (old_leases) co_await void_leases(self->db, *old_leases);
+            old_leases.reset();
             co_await self->measure();
             pause = co_await self->claim_what_is_due(self);
             self->is_database_down = false;
@@ -266,7 +266,9 @@ OutboxWorker::~OutboxWorker() {
 
 void OutboxWorker::start(bool is_only_process) {
     state_->is_running = true;
-    asio::co_spawn(state_->loop, State::work(state_, is_only_process), [](std::exception_ptr) {});
+    std::optional<Instant> old_leases;
+    if (is_only_process) old_leases = state_->clock.now();
+    asio::co_spawn(state_->loop, State::work(state_, old_leases), [](std::exception_ptr) {});
 }
 
 void OutboxWorker::wake() noexcept {
