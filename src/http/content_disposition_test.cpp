@@ -31,6 +31,11 @@ TEST(ContentDisposition, DoesNotTurnTheDirectionOfWriting) {
     EXPECT_EQ(attachment_named("cv\u200b.pdf"), R"(attachment; filename="cv_.pdf")");
 }
 
+TEST(ContentDisposition, KeepsTheJoinersThatWordsAreSpeltWith) {
+    EXPECT_EQ(attachment_named("a\u200cb\u200dc.pdf"),
+              R"(attachment; filename="a_b_c.pdf"; filename*=UTF-8''a%E2%80%8Cb%E2%80%8Dc.pdf)");
+}
+
 TEST(ContentDisposition, MendsWhatIsNotUtf8) {
     EXPECT_EQ(attachment_named("cv\xff.pdf"),
               "attachment; filename=\"cv_.pdf\"; filename*=UTF-8''cv%EF%BF%BD.pdf");
