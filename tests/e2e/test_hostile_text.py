@@ -12,7 +12,7 @@ from resumes import TEXT, Resume, disposition
 
 NAMES = [
     "张伟", "Łukasz", "O'Neil", 'Jane "JJ" Doe', "<script>alert(1)</script>", "</title>", "a,b;c@d", "=?utf-8?q?evil?=", "-", "'",
-    '"', "\u202egpj.exe", "\u2028line", "\ufeffbom", "😀" * 100, "x" * 200, "Zoe\u0301", "Zoé", "नमस्ते", "مرحبا",
+    '"', "\u202egpj.exe", "\ufeffbom", "😀" * 100, "x" * 200, "Zoe\u0301", "Zoé", "नमस्ते", "مرحبا",
     "\U0001f468\u200d\U0001f469\u200d\U0001f467", "NULL", "'; DROP TABLE leads;--", "back\\slash", "%s%n%00", "{{7*7}}${7*7}",
     "=1+1",
 ]
@@ -25,7 +25,8 @@ EMAILS = [
 
 FILE_NAMES = [
     "resume.txt", "Łukasz résumé.txt", "简历.txt", "O'Neil's CV.txt", "a;b=c.txt", "a%20b%22.txt", "a,b.txt", "'.txt", "-rf.txt",
-    "\u202etxt.exe.txt", "😀.txt", "n" * 200 + ".txt", "é" * 100 + ".txt", "a  b.txt", "=!utf-8!q!x!=.txt",
+    "می\u200cخواهم.txt", "\U0001f468\u200d\U0001f469.txt",
+    "😀.txt", "n" * 200 + ".txt", "é" * 100 + ".txt", "a  b.txt", "=!utf-8!q!x!=.txt",
     "$(id)`id`.txt", "CON.txt", "utf-8''x.txt",
 ]
 
@@ -85,6 +86,14 @@ def test_a_file_name_comes_back_in_the_download(service, name):
     assert response.status_code == 200
     assert disposition(response.headers["Content-Disposition"]) == ("attachment", name)
     assert response.content == TEXT.content
+
+
+@pytest.mark.parametrize("name", ["cv\u202etxt.exe.txt", "cv\u2066x.txt", "cv\u200f.txt"], ids=ascii)
+def test_a_file_name_cannot_turn_the_direction_of_writing(service, name):
+    lead = service.submitted(Resume(name, TEXT.content))
+    response = service.attorney.get(f"/leads/{lead['uuid']}/resume")
+    shown = disposition(response.headers["Content-Disposition"])[1]
+    assert shown == "".join("_" if unicodedata.category(character) == "Cf" else character for character in name)
 
 
 @pytest.mark.parametrize("parameter", ["filename=\"plain.txt\"; filename*=UTF-8''../../evil.exe",

@@ -1,6 +1,7 @@
 """POST /token: who gets in, how long that takes, and who has to wait."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -97,21 +98,36 @@ OWNER, STRANGERS = "198.51.100.1", [f"203.0.113.{n}" for n in range(1, 6)]
 
 @pytest.fixture
 def guarded(start):
-    """A service that sees its clients' addresses, and allows three wrong passwords."""
-    return start(LOGIN_RATE_LIMIT="3/hour", TRUSTED_PROXIES="127.0.0.1")
+    """A service that sees its clients' addresses, and allows each of them one wrong password for an account.
+
+    To those who never logged in to an account, it allows four in all there.
+    """
+    return start(LOGIN_RATE_LIMIT="1/hour", TRUSTED_PROXIES="127.0.0.1")
 
 
 def test_guessing_ends_in_waiting(guarded):
-    answers = [login(guarded, password="wrong", source=STRANGERS[0]) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
-    assert refusal(answers[3]) == Refusal(429, TOO_MANY)
-    assert 1 <= int(answers[3].headers["Retry-After"]) <= 3600
+    answers = [login(guarded, password="wrong", source=STRANGERS[0]) for _ in range(2)]
+    assert refusal(answers[0]) == WRONG
+    assert refusal(answers[1]) == Refusal(429, TOO_MANY)
+    assert 3500 <= int(answers[1].headers["Retry-After"]) <= 3600
+
+
+def test_twenty_wrong_passwords_an_hour_are_the_default(start):
+    service = start(LOGIN_RATE_LIMIT=None)
+    answers = [login(service, password="wrong").status_code for _ in range(21)]
+    assert answers == [401] * 20 + [429]
+
+
+def test_parallel_guesses_are_counted_before_they_are_judged(guarded):
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(lambda _: login(guarded, password="wrong", source=STRANGERS[0]).status_code, range(8)))
+    assert answers == [401] + [429] * 7
 
 
 def test_a_distributed_guess_is_one_guess(guarded):
     answers = [login(guarded, password="wrong", source=source).status_code for source in STRANGERS]
-    assert answers == [401, 401, 401, 429, 429]
-    assert login(guarded, source=STRANGERS[4]).status_code == 429
+    assert answers == [401, 401, 401, 401, 429]
+    assert login(guarded, source="203.0.113.99").status_code == 429, "a stranger's lucky guess comes too late"
 
 
 def test_strangers_cannot_lock_an_owner_out(guarded):
@@ -123,8 +139,7 @@ def test_strangers_cannot_lock_an_owner_out(guarded):
 
 def test_an_owners_own_address_is_limited_too(guarded):
     assert login(guarded, source=OWNER).status_code == 200
-    answers = [login(guarded, password="wrong", source=OWNER).status_code for _ in range(4)]
-    assert answers == [401, 401, 401, 429]
+    assert [login(guarded, password="wrong", source=OWNER).status_code for _ in range(2)] == [401, 429]
 
 
 def test_an_owner_known_before_a_restart_is_known_after(guarded):
@@ -135,9 +150,15 @@ def test_an_owner_known_before_a_restart_is_known_after(guarded):
     assert login(guarded, source=OWNER).status_code == 200
 
 
+def test_a_restart_gives_guessers_no_second_chance(guarded):
+    assert login(guarded, password="wrong", source=STRANGERS[0]).status_code == 401
+    guarded.restart()
+    assert login(guarded, password="wrong", source=STRANGERS[0]).status_code == 429
+
+
 def test_unknown_accounts_are_throttled_like_known_ones(guarded):
     answers = [login(guarded, "nobody@law.example", "wrong", source).status_code for source in STRANGERS]
-    assert answers == [401, 401, 401, 429, 429]
+    assert answers == [401, 401, 401, 401, 429]
 
 
 def test_one_account_under_attack_does_not_close_another(guarded):
@@ -147,9 +168,8 @@ def test_one_account_under_attack_does_not_close_another(guarded):
 
 
 def test_the_case_of_an_email_is_no_way_around_the_throttle(guarded):
-    spellings = [ATTORNEY, ATTORNEY.upper(), ATTORNEY.title(), ATTORNEY.swapcase()]
-    answers = [login(guarded, spelling, "wrong", source).status_code for spelling, source in zip(spellings, STRANGERS)]
-    assert answers == [401, 401, 401, 429]
+    answers = [login(guarded, spelling, "wrong", STRANGERS[0]).status_code for spelling in (ATTORNEY, ATTORNEY.upper())]
+    assert answers == [401, 429]
 
 
 def test_right_passwords_use_no_allowance(guarded):
