@@ -10,15 +10,16 @@
 namespace alma::leads {
 namespace {
 
-/// What the database's contract says of these: nothing was done, or all of it was undone. After any other
-/// failure the lead may stand, and its resume must.
+/// The engine refused, or a rule was broken, before there was anything to commit. After any other failure (an
+/// fsync that failed, say) the lead may still stand after a restart, and its resume must: the key stays among
+/// the upload intents if the lead does not, so the sweeper knows.
 bool proves_that_nothing_was_stored(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const Error& error) {
         return error.kind() == ErrorKind::unavailable;
-    } catch (const db::DatabaseError&) {
-        return true;
+    } catch (const db::DatabaseError& error) {
+        return !error.constraint().empty();
     } catch (...) {
         return false;
     }

@@ -97,12 +97,21 @@ TEST_F(IntakeTest, NothingStaysWhenTheSweeperTookTheKeyFirst) {
     EXPECT_EQ(wakes, 1);
 }
 
-TEST_F(IntakeTest, NothingStaysWhenTheMailsCannotBeQueued) {
-    run(database->write(db::sql("DROP TABLE outbox")));
+TEST_F(IntakeTest, NothingStaysWhenARuleOfTheDatabaseRefusesAMail) {
+    run(database->write(
+        db::sql("CREATE TRIGGER no_mails BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'x'); END")));
     EXPECT_THROW(run(intake.submit(a_form())), db::DatabaseError);
     EXPECT_EQ(leads(), 0);
     EXPECT_EQ(objects.size(), 0u);
     EXPECT_EQ(wakes, 0);
+}
+
+TEST_F(IntakeTest, AResumeIsKeptForTheSweeperWhenTheFailureProvesNothing) {
+    run(database->write(db::sql("DROP TABLE outbox")));
+    EXPECT_THROW(run(intake.submit(a_form())), db::DatabaseError);
+    EXPECT_EQ(leads(), 0);
+    EXPECT_EQ(objects.size(), 1u);
+    EXPECT_GE(count("SELECT count(*) FROM upload_intents"), 1) << "the sweeper would not know";
 }
 
 /// A store that goes down as soon as it has taken something.
@@ -125,7 +134,8 @@ public:
 TEST_F(IntakeTest, AnObjectThatCannotBeRemovedHidesNoFailure) {
     StoreThatGoesDown store;
     Intake unlucky(*database, store, keys, clock, [] {});
-    run(database->write(db::sql("DROP TABLE outbox")));
+    run(database->write(
+        db::sql("CREATE TRIGGER no_mails BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'x'); END")));
     EXPECT_THROW(run(unlucky.submit(a_form())), db::DatabaseError);
     EXPECT_EQ(store.objects.size(), 1u) << "left to the sweeper";
 }

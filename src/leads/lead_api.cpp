@@ -55,9 +55,18 @@ http::Response too_many_requests(const http::Request& request, limits::Rate rate
     return response;
 }
 
-/// A 400 or 413 uses up the rate budget: who sends rubbish is to slow down, too. Who left a field out is not.
-bool uses_budget(ErrorKind kind) {
-    return kind == ErrorKind::malformed || kind == ErrorKind::too_large;
+/// A 400 or 413 uses up the rate budget: who sends rubbish, or too slowly, is to slow down, too. Who left a
+/// field out is not; and what fails on our side is not the prospect's.
+bool uses_budget(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& error) {
+        using enum ErrorKind;
+        return error.kind() == invalid || error.kind() == malformed || error.kind() == too_large ||
+               error.kind() == timed_out;
+    } catch (...) {
+        return false;
+    }
 }
 
 /// @throws Error{unprocessable} as pydantic does for an enum
@@ -110,45 +119,43 @@ LeadApi::LeadApi(Config config, db::Database& db, storage::ObjectStore& objects,
       files_(files),
       clock_(clock) {}
 
-/// Counts a submission; that it is written down, too, nobody has to wait for.
-awaitable<limits::Allowance> LeadApi::use_budget(std::string source) {
-    const limits::Allowance allowance = limiter_->hit(source);
-    if (allowance.is_allowed) {
-        auto written = [](const std::exception_ptr& failure) {
-            if (failure) log::warning("a hit of the rate limit is not written down");
-        };
-        asio::co_spawn(co_await asio::this_coro::executor, limiter_->remember(db_, std::move(source)),
-                       written);
-    }
-    co_return allowance;
+awaitable<Lead> LeadApi::submit(http::Request& request) {
+    Submission submission = co_await read_submission(request, config_.spool_directory, files_);
+    LeadForm form = co_await check_submission(std::move(submission), files_);
+    co_return co_await intake_.submit(std::move(form));
+}
+
+/// Nobody has to wait until a hit is written down.
+awaitable<void> LeadApi::remember_hit(std::string source) {
+    auto written = [](const std::exception_ptr& failure) {
+        if (failure) log::warning("a hit of the rate limit is not written down");
+    };
+    asio::co_spawn(co_await asio::this_coro::executor, limiter_->remember(db_, std::move(source)), written);
 }
 
 awaitable<http::Response> LeadApi::create(http::Request& request) {
-    const std::string source = limiter_ ? limits::source_of(request.client, config_.secret) : std::string();
-    if (limiter_) {
-        // Known from the head alone, so not a byte of the body is read.
-        const limits::Allowance allowance = limiter_->look(source);
-        if (!allowance.is_allowed) co_return too_many_requests(request, limiter_->rate(), allowance);
-    }
-    Submission submission;
+    if (!limiter_) co_return answer(co_await submit(request), request);
+
+    // Counted before a byte of the body is read: uploads at the same time cannot outrun the limit.
+    const std::string source = limits::source_of(request.client, config_.secret);
+    const limits::Allowance allowance = limiter_->hit(source);
+    if (!allowance.is_allowed) co_return too_many_requests(request, limiter_->rate(), allowance);
+
+    Lead lead;
     std::exception_ptr failure;
     try {
-        submission = co_await read_submission(request, config_.spool_directory, files_);
-    } catch (const Error& error) {
-        if (!uses_budget(error.kind())) throw;
+        lead = co_await submit(request);
+    } catch (...) {
         failure = std::current_exception();
     }
-    limits::Allowance allowance;
-    if (limiter_) {
-        allowance = co_await use_budget(source);
-        if (!allowance.is_allowed) co_return too_many_requests(request, limiter_->rate(), allowance);
+    if (failure && !uses_budget(failure)) {
+        limiter_->take_back(source);
+    } else {
+        co_await remember_hit(source);
     }
     if (failure) std::rethrow_exception(failure);
-
-    LeadForm form = co_await check_submission(std::move(submission), files_);
-    const Lead lead = co_await intake_.submit(std::move(form));
     http::Response response = answer(lead, request);
-    if (limiter_) add_rate_limit(response, limiter_->rate(), allowance);
+    add_rate_limit(response, limiter_->rate(), allowance);
     co_return response;
 }
 

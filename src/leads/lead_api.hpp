@@ -38,7 +38,8 @@ public:
     static std::vector<http::Schema> schemas();  ///< Lead
 
 private:
-    awaitable<limits::Allowance> use_budget(std::string source);
+    awaitable<Lead> submit(http::Request& request);
+    awaitable<void> remember_hit(std::string source);
     awaitable<http::Response> list_page(http::Request& request, const LeadListQuery& query);
 
     Config config_;

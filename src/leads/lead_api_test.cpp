@@ -181,6 +181,38 @@ TEST_F(LeadApiTest, RefusalsOf422And429DoNot) {
     EXPECT_EQ(submit().status, Status::ok);
 }
 
+TEST_F(LeadApiTest, WhatFailsOnOurSideUsesUpNothing) {
+    objects.down = true;
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(submit().status, Status::service_unavailable);
+    objects.down = false;
+    EXPECT_EQ(submit().status, Status::ok);
+}
+
+/// Asks for another submission while this one is still arriving.
+class BodyDuringWhichAnotherComes final : public http::BodyReader {
+public:
+    explicit BodyDuringWhichAnotherComes(std::function<Status()> another) : another_(std::move(another)) {}
+    awaitable<std::string_view> next() override {
+        of_another = another_();
+        co_return std::string_view();
+    }
+    std::optional<Status> of_another;
+
+private:
+    std::function<Status()> another_;
+};
+
+TEST_F(LeadApiTest, AnUploadThatIsStillArrivingCountsAlready) {
+    for (int i = 0; i < 4; ++i)
+        submit();
+    BodyDuringWhichAnotherComes body([this] { return submit().status; });
+    http::ARequest request = ASubmission().request();
+    request.request.body = &body;
+    call(&LeadApi::create, request);
+    EXPECT_EQ(body.of_another, Status::too_many_requests);
+}
+
 TEST_F(LeadApiTest, WithoutALimiterNothingIsLimited) {
     LeadApi unlimited{{.spool_directory = directory.path(), .secret = {}},
                       *database,
