@@ -99,9 +99,10 @@ awaitable<void> OutboxWorker::State::work(std::shared_ptr<State> self, std::opti
         try {
             if (old_leases) co_await void_leases(self->db, *old_leases);
             old_leases.reset();
-            co_await self->measure();
             pause = co_await self->claim_what_is_due(self);
             self->is_database_down = false;
+            // After the claim: searches that are slow or refused must not hold up a mail.
+            co_await self->measure();
         } catch (const std::exception& error) {
             self->complain(error.what());
         }
@@ -250,8 +251,9 @@ awaitable<void> OutboxWorker::State::stop(std::shared_ptr<State> self) {
             self->at_rest.expires_at(end);
             co_await wait(self->at_rest);
         }
-        if (self->is_at_rest()) co_return;
+        // At rest the worker may be, but a resend may not.
         self->mailer.stop();
+        if (self->is_at_rest()) co_return;
     }
     log::warning("mail: still sending while stopping", {{"mails", self->in_flight}});
 }

@@ -77,6 +77,7 @@ TEST_F(OutboxWorkerTest, SendsTheConfirmationAndOneNotificationToAllActiveAttorn
     EXPECT_THAT(sent[0].text, HasSubstr("https://leads.example/leads/" + to_text(lead)));
     EXPECT_THAT(sent[1].to, ElementsAre("lukasz@example.com"));
     EXPECT_NE(sent[0].message_id, sent[1].message_id);
+    stop();  // a mail is counted after its row is gone
     EXPECT_EQ(attempts(MailKind::confirmation, AttemptResult::sent), 1);
     EXPECT_EQ(attempts(MailKind::notification, AttemptResult::sent), 1);
     EXPECT_EQ(failed(), 0);
@@ -155,6 +156,7 @@ TEST_F(OutboxWorkerTest, AfterAllAttemptsTheNotificationIsKeptAndTheConfirmation
     EXPECT_EQ(text("SELECT lead_name FROM failed_emails"), "Łukasz O'Neil");
     EXPECT_EQ(text("SELECT lead_email FROM failed_emails"), "lukasz@example.com");
     EXPECT_EQ(text("SELECT status FROM failed_emails"), "FAILED");
+    stop();
     EXPECT_EQ(metrics.failed(MailKind::confirmation).Value(), 1);
     EXPECT_EQ(metrics.failed(MailKind::notification).Value(), 1);
 }
@@ -167,6 +169,7 @@ TEST_F(OutboxWorkerTest, APermanentFailureIsNotTriedAgain) {
     ASSERT_TRUE(becomes_empty());
     EXPECT_EQ(mailer.attempts, 2);
     EXPECT_EQ(text("SELECT error_message FROM failed_emails"), "550 5.1.1 No such user");
+    stop();
     EXPECT_EQ(attempts(MailKind::notification, AttemptResult::permanent_failure), 1);
 }
 
