@@ -2,8 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <utility>
-
 namespace alma::db {
 namespace {
 
@@ -45,7 +43,7 @@ SqliteConnection& SqliteReaders::in_this_turn(const boost::asio::any_io_executor
     }
     mine.connection.run(sql("BEGIN"));
     mine.sees_commits = commits;
-    if (!std::exchange(mine.is_turn_ending_posted, true)) {
+    if (!mine.is_turn_ending_posted) {
         // Weak: the database may be closed before the loop comes to it.
         boost::asio::post(loop, [ending = std::weak_ptr(find_or_open())] {
             const std::shared_ptr<Reader> there = ending.lock();
@@ -53,6 +51,7 @@ SqliteConnection& SqliteReaders::in_this_turn(const boost::asio::any_io_executor
             there->is_turn_ending_posted = false;
             end_turn(*there);
         });
+        mine.is_turn_ending_posted = true;
     }
     return mine.connection;
 }
