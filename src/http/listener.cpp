@@ -60,12 +60,6 @@ void listen(tcp::acceptor& acceptor, asio::io_context& loop, const ServerConfig&
     if (error) refuse_address(config, error);
 }
 
-bool is_out_of_resources(const error_code& error) {
-    return error == boost::system::errc::too_many_files_open ||
-           error == boost::system::errc::too_many_files_open_in_system ||
-           error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
-}
-
 }  // namespace
 
 Listener::Listener(std::vector<std::shared_ptr<SessionLoop>> loops)
@@ -111,7 +105,8 @@ awaitable<void> Listener::accept_one() {
     Socket socket = co_await acceptor_.async_accept(loop.context(), peer,
                                                     asio::redirect_error(asio::use_awaitable, error));
     if (error) {
-        if (!is_out_of_resources(error)) co_return;
+        if (!acceptor_.is_open() || error == asio::error::connection_aborted) co_return;
+        // Out of files or memory, as a rule; whatever it is, the next try would fail as well.
         if (!std::exchange(is_short_of_files_, true))
             log::warning("cannot accept connections", {{"error", error.message()}});
         co_await wait(back_off);

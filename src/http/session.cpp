@@ -108,6 +108,9 @@ awaitable<bool> Session::read_request() {
         if (may_skip_line && input_.unread().starts_with("\r\n")) {
             input_.consume(2);
             may_skip_line = false;
+            // It begins no request: what waits for one is still idle.
+            if (input_.empty() && std::exchange(has_begun, false))
+                deadline = std::chrono::steady_clock::now() + limits().idle_time;
         }
         if (!input_.empty() && input_.unread() != "\r") {
             const std::expected<std::size_t, Refusal> size = scanner.scan(input_.unread());
