@@ -33,6 +33,8 @@ constexpr std::size_t file_threads = 4, waiting_files = 256;
 constexpr auto sweep_interval = 1h;
 constexpr auto flush_interval = 200ms;
 constexpr auto last_patience = 5s;
+/// For all of stopping: 10 s for requests in flight, the rest for commands and mails that are under way.
+constexpr auto stop_patience = 25s;
 /// A sender for .eml files: no mail from it ever leaves the machine (RFC 2606 section 2).
 constexpr const char* eml_sender = "alma-leads <no-reply@alma-leads.invalid>";
 
@@ -216,6 +218,7 @@ awaitable<void> App::start() {
 }
 
 awaitable<void> App::stop() {
+    loops_.end_within(stop_patience);
     probes_->drain();
     co_await server_->stop();
     co_await control_.stop();

@@ -249,7 +249,7 @@ private:
     CLI::App& add_user_command(CLI::App& group, const std::string& name, const std::string& meaning,
                                bool needs_email, bool needs_password) {
         CLI::App& command = *group.add_subcommand(name, meaning);
-        if (needs_email) command.add_option("EMAIL", arguments_.email, "Of the user")->required();
+        if (needs_email) command.add_option("EMAIL,--email", arguments_.email, "Of the user")->required();
         add_data_directory(command);
         add_json(command);
         command.footer(fmt::format("{}Example: alma-leads user {}{}",

@@ -69,8 +69,12 @@ void EventLoops::run() {
     watchdog_.reset();
 }
 
-void EventLoops::finish(std::chrono::milliseconds patience) {
+void EventLoops::end_within(std::chrono::milliseconds patience) {
     watchdog_ = std::make_unique<Watchdog>(patience);
+}
+
+void EventLoops::finish(std::chrono::milliseconds patience) {
+    end_within(patience);
     guards_.clear();
 }
 

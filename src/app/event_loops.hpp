@@ -24,6 +24,10 @@ public:
     /// when nothing is left to do on any.
     void run();
 
+    /// Called on the first loop when stopping begins: a stop that hangs ends with the process, as finish()
+    /// says.
+    void end_within(std::chrono::milliseconds patience);
+
     /// Called on the first loop: no more work is to come. Should something still hang after `patience`, the
     /// process ends with status 0: what was answered is durable, and nobody waits for the rest.
     void finish(std::chrono::milliseconds patience);
