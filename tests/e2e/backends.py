@@ -37,6 +37,10 @@ class Storage(ABC):
         """Rows as tuples; for what no endpoint shows."""
 
     @abstractmethod
+    def set_password_hash(self, email, phc):
+        """As if an account had been brought from elsewhere. The service must not run."""
+
+    @abstractmethod
     def insert_leads(self, count):
         """Many leads without resumes, for tests of long lists. The service must not run."""
 
@@ -70,6 +74,12 @@ class EmbeddedStorage(Storage):
             return connection.execute(sql).fetchall()
         finally:
             connection.close()
+
+    def set_password_hash(self, email, phc):
+        connection = sqlite3.connect(self._file)
+        with connection:
+            connection.execute("UPDATE users SET hashed_password = ? WHERE email = ?", (phc, email))
+        connection.close()
 
     def insert_leads(self, count):
         rows = ((str(uuid.uuid4()), f"First{n}", f"Last{n}", f"lead{n}@example.com", f"none/{n}",

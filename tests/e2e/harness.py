@@ -155,11 +155,12 @@ class Service:
         self.stop()
         return self.start()
 
-    def rss_bytes(self):
+    def memory_bytes(self, kind="VmRSS"):
+        """Resident memory: all of it, or `RssAnon`, what is not a file that the kernel could drop at any time."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{kind}:"):
                 return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError(f"no {kind}")
 
     # --- clients ---
 

@@ -78,12 +78,12 @@ def test_garbage_does_no_harm(start):
         throw(service.port, data)
         sent += len(data)
         if warm is None and sent > MEGABYTES * 300_000:
-            warm = service.rss_bytes()
+            warm = service.memory_bytes()
         assert service.process.poll() is None, service.log()[-4000:]
     assert service.submit().status_code == 200
     leads = service.leads()
     assert len(leads) == len(service.storage.objects())
     # ASan keeps freed memory in quarantine (256 MB), hence the allowance.
-    assert service.rss_bytes() < warm + 300_000_000
+    assert service.memory_bytes() < warm + 300_000_000
     assert "Internal Server Error" not in service.log()
     assert '"status":500' not in service.log()

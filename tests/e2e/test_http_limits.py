@@ -70,6 +70,17 @@ def ended(connection):
         return True
 
 
+def test_a_body_that_trickles_ends_the_connection(service):
+    """Less than 1 KiB/s, after 5 s."""
+    begin = time.monotonic()
+    with service.raw(timeout=0.5) as connection:
+        connection.send("POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                        "Content-Length: 60000\r\n\r\n")
+        while not ended(connection):
+            assert time.monotonic() - begin < 12
+    assert time.monotonic() - begin > 4
+
+
 def test_slow_clients_do_not_hold_up_others(service):
     slow = [service.raw() for _ in range(200)]
     try:

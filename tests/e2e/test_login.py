@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness import ADMIN, ATTORNEY, DEACTIVATED, NO_LOGIN, PASSWORD, TOO_MANY, Refusal, median, refusal, timed
+from polling import eventually
 from tokens import claims
 
 WRONG = Refusal(401, NO_LOGIN)
@@ -89,6 +90,49 @@ def test_wrong_password_unknown_user_and_deactivated_user_take_the_same_time(ser
             durations[name].append(duration)
     medians = [median(values) for values in durations.values()]
     assert max(medians) < 1.35 * min(medians), durations
+
+
+# --- accounts that were brought from elsewhere ---
+
+# Of PASSWORD, made by argon2-cffi.
+STRONG_HASH = "$argon2id$v=19$m=65536,t=3,p=4$dxZDLMCz08b86/nYBzfJkg$eXokO7MwFP/P5Lf/4miqjakzsLtz/frdzJSvm8BeXF8"
+CHEAP_HASH = "$argon2id$v=19$m=64,t=1,p=1$F3SuTCjLudQpO7zK/1t6Jg$4vbSX6PIDj7h9Chmm2FXQmfPce1jG5UvVl/912darhc"
+# Would take 4 GiB, or for ever.
+EXCESSIVE_HASHES = [STRONG_HASH.replace("m=65536", "m=4194304"), STRONG_HASH.replace("t=3", "t=1000000")]
+
+
+def with_hash(start, phc):
+    service = start.service()
+    service.storage.set_password_hash(ATTORNEY, phc)
+    return service.start()
+
+
+def stored_hash(service):
+    return service.storage.query(f"SELECT hashed_password FROM users WHERE email = '{ATTORNEY}'")[0][0]
+
+
+def test_a_hash_of_the_reference_service_is_taken_as_it_is(start):
+    service = with_hash(start, STRONG_HASH)
+    assert login(service, password="wrong").status_code == 401
+    assert login(service).status_code == 200
+    assert stored_hash(service) == STRONG_HASH
+
+
+def test_a_cheap_hash_is_made_anew_at_the_next_login(start):
+    service = with_hash(start, CHEAP_HASH)
+    assert login(service, password="wrong").status_code == 401
+    assert stored_hash(service) == CHEAP_HASH
+    assert login(service).status_code == 200
+    assert eventually(lambda: stored_hash(service).startswith("$argon2id$v=19$m=65536,t=3,p=1$"))
+    assert login(service).status_code == 200
+
+
+@pytest.mark.parametrize("phc", [*EXCESSIVE_HASHES, "", "plain", "$2b$12$" + "x" * 53, "$argon2id$v=19$m=64,t=1,p=1$$"])
+def test_a_hash_that_is_none_or_asks_too_much_opens_nothing(start, phc):
+    service = with_hash(start, phc)
+    duration, response = timed(lambda: login(service))
+    assert refusal(response) == WRONG
+    assert duration < 5
 
 
 # --- throttling ---

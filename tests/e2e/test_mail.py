@@ -100,6 +100,22 @@ def test_markup_in_a_name_stays_text(service):
         assert "<img" not in markup(mail) and "& Sons" not in markup(mail)
 
 
+@pytest.mark.embedded
+def test_a_notification_leads_to_the_lead_when_the_public_address_is_known(start):
+    service = start(PUBLIC_BASE_URL="https://leads.law.example")
+    lead = service.submitted(email=unique_email())
+    _, notification = pair_about(lambda: eml_mails(service), lead)
+    for body in (plain_text(notification), markup(notification)):
+        assert f"https://leads.law.example/leads/{lead['uuid']}" in body
+
+
+@pytest.mark.embedded
+def test_a_stranger_cannot_choose_where_a_link_of_a_mail_leads(service):
+    lead = service.submitted(email=unique_email(), headers={"Host": "evil.example"})
+    for mail in pair_about(lambda: eml_mails(service), lead):
+        assert "evil.example" not in mail.as_string()
+
+
 # --- addressees ---
 
 def test_all_active_attorneys_get_one_notification_together(start, relay):

@@ -27,13 +27,13 @@ def release_binary():
     return RELEASE_BINARY
 
 
-def peak_during(service, work):
-    """The highest resident set seen while `work` runs."""
-    peak, done = [service.rss_bytes()], threading.Event()
+def peak_during(service, work, kind="VmRSS"):
+    """The highest figure seen while `work` runs."""
+    peak, done = [service.memory_bytes(kind)], threading.Event()
 
     def watch():
         while not done.wait(0.005):
-            peak[0] = max(peak[0], service.rss_bytes())
+            peak[0] = max(peak[0], service.memory_bytes(kind))
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
@@ -48,7 +48,7 @@ def test_an_idle_service_takes_less_than_30_mb(release):
     service = release()
     service.submitted()
     service.leads()
-    eventually(lambda: service.rss_bytes() < 30 * MB, 5, "resident set below 30 MB")
+    eventually(lambda: service.memory_bytes() < 30 * MB, 5, "resident set below 30 MB")
 
 
 def test_32_uploads_of_10_mb_at_once_take_less_than_100_mb(release):
@@ -88,12 +88,13 @@ def test_a_list_of_100000_leads_takes_no_memory_of_its_size(release, start):
     storage.insert_leads(100_000)
     service = release(storage=storage)
     service.submitted()
-    before = service.rss_bytes()
+    before = service.memory_bytes("RssAnon")
 
     def read_all():
         with service.attorney.get("/leads/", stream=True) as response:
             assert sum(len(piece) for piece in response.iter_content(65536)) > 20 * MB
-    assert peak_during(service, read_all) < before + 15 * MB
+    # Without the pages of a database file that is mapped: they are the kernel's to drop.
+    assert peak_during(service, read_all, "RssAnon") < before + 5 * MB
 
 
 def test_downloads_to_slow_clients_take_no_memory_of_their_size(release):
