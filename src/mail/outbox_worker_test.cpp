@@ -297,6 +297,7 @@ TEST_F(OutboxWorkerTest, TheMetricsStandThereFromTheStartAndShowTheBacklog) {
     EXPECT_THAT(names, UnorderedElementsAre("alma_mail_attempts_total", "alma_mail_failed_total",
                                             "alma_mail_recipients_refused_total", "alma_outbox_depth",
                                             "alma_outbox_oldest_age_seconds"));
+    add_user(*database, "ann@law.example", "ATTORNEY");
     mailer.fail_with(MailError("451 later", false));
     add_lead(*database, clock.now() - 7s);
     start();
