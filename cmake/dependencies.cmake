@@ -19,7 +19,7 @@ if(ALMA_TESTS)
 endif()
 
 add_library(alma_dependencies INTERFACE)
-target_compile_definitions(alma_dependencies INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+target_compile_definitions(alma_dependencies INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
                            BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
 target_link_libraries(alma_dependencies INTERFACE Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto SQLite::SQLite3
                       CURL::libcurl fmt::fmt spdlog::spdlog CLI11::CLI11 ZLIB::ZLIB PkgConfig::sodium PkgConfig::magic

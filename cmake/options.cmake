@@ -14,7 +14,7 @@ target_compile_options(app_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
 target_link_options(app_options INTERFACE -fuse-ld=lld)
 
 if(ALMA_SANITIZE)
-    target_compile_options(app_options INTERFACE -fsanitize=${ALMA_SANITIZE} -fno-omit-frame-pointer -O1 -gline-tables-only)
+    target_compile_options(app_options INTERFACE -fsanitize=${ALMA_SANITIZE} -fno-omit-frame-pointer -gline-tables-only)
     if(ALMA_SANITIZE MATCHES "undefined")
         target_compile_options(app_options INTERFACE -fno-sanitize-recover=undefined)
     endif()

@@ -1,4 +1,2 @@
-// The bodies of Boost.Asio and Boost.Beast, compiled once (BOOST_ASIO_SEPARATE_COMPILATION).
+// The bodies of Boost.Asio, compiled once (BOOST_ASIO_SEPARATE_COMPILATION).
 #include <boost/asio/impl/src.hpp>
-#include <boost/asio/ssl/impl/src.hpp>
-#include <boost/beast/src.hpp>

@@ -43,6 +43,7 @@ struct RateLimiter::Table {
     std::string name;
     Rate rate;
     const Clock& clock;
+    RateLimiterBounds bounds;
 
     mutable std::mutex mutex;
     Sources by_last_hit;  ///< the one whose last hit is longest ago first
@@ -102,7 +103,7 @@ struct RateLimiter::Table {
             hits.reserve(std::min(rate.count, std::max<std::size_t>(hits.size() * 2, 8)));
         hits.insert(std::ranges::upper_bound(hits, at), at);
         ++hit_count;
-        while (by_last_hit.size() > max_sources || hit_count > max_hits)
+        while (by_last_hit.size() > bounds.sources || hit_count > bounds.hits)
             forget(by_last_hit.begin());
     }
 
@@ -116,10 +117,11 @@ struct RateLimiter::Table {
     }
 };
 
-RateLimiter::RateLimiter(std::string name, Rate rate, const Clock& clock)
+RateLimiter::RateLimiter(std::string name, Rate rate, const Clock& clock, RateLimiterBounds bounds)
     : table_(new Table{.name = std::move(name),
                        .rate = rate,
                        .clock = clock,
+                       .bounds = bounds,
                        .mutex = {},
                        .by_last_hit = {},
                        .index = {}}) {}

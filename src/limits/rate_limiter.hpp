@@ -35,15 +35,18 @@ struct Allowance {
     std::chrono::seconds retry_after{0};  ///< until the next hit would be allowed, rounded up
 };
 
-/// May be used from every event loop at once. At most 65,536 sources and 2,097,152 hits are remembered; past
-/// that, the source whose last hit is longest ago is forgotten.
+/// How much a RateLimiter remembers: with five hits a minute, at most 16 MiB.
+struct RateLimiterBounds {
+    std::size_t sources = 65'536;
+    std::size_t hits = 2'097'152;
+};
+
+/// May be used from every event loop at once. Past its bounds, the source whose last hit is longest ago is
+/// forgotten.
 class RateLimiter {
 public:
-    static constexpr std::size_t max_sources = 65'536;
-    static constexpr std::size_t max_hits = 2'097'152;
-
     /// @param name of the limit, in the table limit_hits and in metrics: "leads"
-    RateLimiter(std::string name, Rate rate, const Clock& clock);
+    RateLimiter(std::string name, Rate rate, const Clock& clock, RateLimiterBounds bounds = {});
     ~RateLimiter();
 
     /// What a hit would meet now; counts nothing.
