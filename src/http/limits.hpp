@@ -16,7 +16,9 @@ struct Limits {
     std::chrono::milliseconds idle_time{30'000};  ///< between two requests of a connection
     std::chrono::milliseconds body_grace{5'000};  ///< after which a body must have come with...
     std::size_t body_bytes_per_second = 1024;     ///< ... this rate on average, both ways
-    std::chrono::milliseconds body_time{120'000};  ///< for a whole body, both ways
+    std::chrono::milliseconds body_time{120'000};  ///< for the whole body of a request
+    /// For a piece of an answer, of at most 64 KiB: a client that keeps the rate takes it in half of that.
+    std::chrono::milliseconds stall_time{120'000};
     std::size_t connections = 1024;                ///< one more waits in the kernel's queue
     std::chrono::milliseconds drain_time{10'000};  ///< for requests in flight when stopping
     /// What is read and dropped of a body that nobody wants, before the next request of the connection.

@@ -64,7 +64,8 @@ awaitable<void> RequestBody::read_more() {
         is_chunked_ ? piece_bytes : static_cast<std::size_t>(std::min<std::uint64_t>(left_, piece_bytes));
     if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(wanted);
     const SteadyTime begin = std::chrono::steady_clock::now();
-    const auto bytes = co_await connection_.read({buffer_.get(), wanted}, pace_.deadline(begin, received_));
+    const auto bytes =
+        co_await connection_.read({buffer_.get(), wanted}, pace_.receive_deadline(begin, received_));
     pace_.count(std::chrono::steady_clock::now() - begin);
     if (!bytes) {
         if (bytes.error() == Ending::late) fail(ErrorKind::timed_out, "The request body came too slowly");

@@ -1,6 +1,7 @@
 // Every bound of Limits, made small, over a real socket; and the end of a server.
 #include "support/running_server.hpp"
 #include "support/sample_routes.hpp"
+#include "support/wait_until.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,6 +121,30 @@ TEST(ServerLimits, ASlowReaderIsCutOff) {
     EXPECT_EQ(server.server().connections(), 0u);
     EXPECT_LT(Clock::now() - begin, 4s);
     EXPECT_LT(client.receive_rest().size(), large_size);
+}
+
+TEST(ServerLimits, AReaderThatTakesNothingIsCutOffWhateverItHasTaken) {
+    RunningServer server(sample_routes(), with({.body_bytes_per_second = 1, .stall_time = 150ms}));
+    RawClient client(server.port(), 4096);
+    client.send(get("/large"));
+    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 1; }));
+    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 0; }, 5s));
+    EXPECT_LT(client.receive_rest().size(), large_size);
+}
+
+TEST(ServerLimits, AnAnswerMayTakeAsLongAsItsReaderKeepsTheRate) {
+    const Limits limits{.body_bytes_per_second = 1'000'000, .body_time = 200ms};
+    for (const char* target : {"/large", "/large-source"}) {
+        RunningServer server(sample_routes(), with(limits));
+        RawClient client(server.port(), 4096);
+        const auto begin = Clock::now();
+        client.send(get(target));
+        std::this_thread::sleep_for(600ms);
+        const auto answer = client.receive();
+        ASSERT_TRUE(answer) << target;
+        EXPECT_EQ(answer->body.size(), large_size) << target;
+        EXPECT_GT(Clock::now() - begin, 600ms);
+    }
 }
 
 TEST(ServerLimits, BodyOfARoute) {

@@ -17,6 +17,7 @@ namespace {
 
 /// Up to this size a body is copied behind its head: one buffer is cheaper to write than two.
 constexpr std::size_t max_copied_body = 2 * KiB;
+constexpr std::size_t max_written_piece = 64 * KiB;
 constexpr std::chrono::milliseconds linger_when_stopping{200};
 
 std::optional<Method> known_method(const Head& head) {
@@ -334,14 +335,27 @@ awaitable<bool> Session::send_source(BodySource& source, const ResponseFrame& fr
     co_return head_out_.empty() || co_await write_paced(head_out_);
 }
 
+/// Writes all three. What is long goes in pieces, since only the deadline of a piece notices a client that
+/// stalls.
 awaitable<bool> Session::write_paced(std::string_view bytes, std::string_view more, std::string_view rest) {
-    const std::array buffers{asio::buffer(bytes), asio::buffer(more), asio::buffer(rest)};
-    bytes_sent_ += bytes.size() + more.size() + rest.size();
-    const SteadyTime begin = std::chrono::steady_clock::now();
-    const auto written = co_await connection_.write(buffers, send_pace_.deadline(begin, bytes_sent_));
-    send_pace_.count(std::chrono::steady_clock::now() - begin);
-    if (!written) connection_.reset();
-    co_return written.has_value();
+    while (true) {
+        const std::string_view piece = more.substr(0, max_written_piece);
+        more.remove_prefix(piece.size());
+        const bool is_last = more.empty();
+        const std::array buffers{asio::buffer(bytes), asio::buffer(piece),
+                                 asio::buffer(is_last ? rest : std::string_view())};
+        bytes_sent_ += asio::buffer_size(buffers);
+        const SteadyTime begin = std::chrono::steady_clock::now();
+        const auto written =
+            co_await connection_.write(buffers, send_pace_.send_deadline(begin, bytes_sent_));
+        send_pace_.count(std::chrono::steady_clock::now() - begin);
+        if (!written) {
+            connection_.reset();
+            co_return false;
+        }
+        if (is_last) co_return true;
+        bytes = {};
+    }
 }
 
 /// Reads and drops what the client still sends, until it has seen the answer and closes.

@@ -25,8 +25,8 @@ void SessionLoop::start() {
 /// Often enough that a deadline is late by an eighth at most; a few times a second with the usual limits.
 std::chrono::milliseconds SessionLoop::tick_interval() const {
     const Limits& limits = server_->config.limits;
-    const auto shortest = std::min(
-        {limits.header_time, limits.idle_time, limits.body_grace, limits.body_time, limits.linger_time});
+    const auto shortest = std::min({limits.header_time, limits.idle_time, limits.body_grace, limits.body_time,
+                                    limits.stall_time, limits.linger_time});
     return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
 }
 

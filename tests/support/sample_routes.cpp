@@ -96,6 +96,10 @@ awaitable<Response> echo(Request& request) {
     co_return text_response(Status::ok, co_await read_all(request.body, 10 * MiB));
 }
 awaitable<Response> ignore(Request&) {
+awaitable<Response> large_source(Request&) {
+    std::vector<std::string> pieces(large_size / MiB, std::string(MiB, 'x'));
+    co_return source_response(std::make_unique<Pieces>(std::move(pieces), large_size));
+}
     co_return text_response(Status::ok, "ignored");
 }
 awaitable<Response> show_headers(Request& request) {
@@ -148,3 +152,4 @@ std::vector<Route> sample_routes() {
 }
 
 }  // namespace alma::http
+        open(get, "/large-source", 0, large_source),

@@ -10,7 +10,7 @@ namespace alma::http {
 /// Public but for /guarded; see their handlers.
 std::vector<Route> sample_routes();
 
-/// What /large answers with, and how much of it.
+/// What /large and /large-source answer with, and how much of it.
 constexpr std::size_t large_size = 32 * MiB;
 
 }  // namespace alma::http
