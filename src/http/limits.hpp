@@ -19,6 +19,8 @@ struct Limits {
     std::chrono::milliseconds body_time{120'000};  ///< for the whole body of a request
     /// For a piece of an answer, of at most 64 KiB: a client that keeps the rate takes it in half of that.
     std::chrono::milliseconds stall_time{120'000};
+    /// How long an answer that has begun waits for a source that is busy: it cannot become a 503 any more.
+    std::chrono::milliseconds busy_source_time{30'000};
     std::size_t connections = 1024;                ///< one more waits in the kernel's queue
     std::chrono::milliseconds drain_time{10'000};  ///< for requests in flight when stopping
     /// What is read and dropped of a body that nobody wants, before the next request of the connection.

@@ -69,9 +69,9 @@ public:
 class BodySource {
 public:
     virtual ~BodySource() = default;
-    /// @return the next piece, valid until the next call; empty at the end. What it throws cuts the
-    /// connection,
-    ///         since the status has been sent: the client must not take half an answer for a whole one.
+    /// @return the next piece, valid until the next call; empty at the end. Error{unavailable} says that it
+    ///         is busy: it may be asked again, and goes on where it was. What else it throws cuts the
+    ///         connection once the status has been sent: no half of an answer must pass for a whole one.
     virtual awaitable<std::string_view> next() = 0;
     /// All bytes, where known before: sent as Content-Length, else the answer is chunked.
     [[nodiscard]] virtual std::optional<std::uint64_t> length() const { return std::nullopt; }

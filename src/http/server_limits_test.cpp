@@ -123,15 +123,6 @@ TEST(ServerLimits, ASlowReaderIsCutOff) {
     EXPECT_LT(client.receive_rest().size(), large_size);
 }
 
-TEST(ServerLimits, AReaderThatTakesNothingIsCutOffWhateverItHasTaken) {
-    RunningServer server(sample_routes(), with({.body_bytes_per_second = 1, .stall_time = 150ms}));
-    RawClient client(server.port(), 4096);
-    client.send(get("/large"));
-    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 1; }));
-    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 0; }, 5s));
-    EXPECT_LT(client.receive_rest().size(), large_size);
-}
-
 TEST(ServerLimits, AnAnswerMayTakeAsLongAsItsReaderKeepsTheRate) {
     const Limits limits{.body_bytes_per_second = 1'000'000, .body_time = 200ms};
     for (const char* target : {"/large", "/large-source"}) {
@@ -145,6 +136,26 @@ TEST(ServerLimits, AnAnswerMayTakeAsLongAsItsReaderKeepsTheRate) {
         EXPECT_EQ(answer->body.size(), large_size) << target;
         EXPECT_GT(Clock::now() - begin, 600ms);
     }
+}
+
+TEST(ServerLimits, AReaderThatTakesNothingIsCutOffWhateverItHasTaken) {
+    RunningServer server(sample_routes(), with({.body_bytes_per_second = 1, .stall_time = 150ms}));
+    RawClient client(server.port(), 4096);
+    client.send(get("/large"));
+    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 1; }));
+    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 0; }, 5s));
+    EXPECT_LT(client.receive_rest().size(), large_size);
+}
+
+TEST(ServerLimits, AnAnswerThatHasBegunWaitsForASourceThatIsBusyButNotForEver) {
+    RunningServer server(sample_routes(), with({.busy_source_time = 300ms}));
+    EXPECT_EQ(server.ask(get("/busy")).body, "onetwo");
+    RawClient client(server.port());
+    const auto begin = Clock::now();
+    client.send(get("/busy?always"));
+    EXPECT_FALSE(client.receive()) << "a part must not pass for the whole";
+    EXPECT_GT(Clock::now() - begin, 100ms);
+    EXPECT_LT(Clock::now() - begin, 3s);
 }
 
 TEST(ServerLimits, BodyOfARoute) {

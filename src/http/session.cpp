@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t max_copied_body = 2 * KiB;
 constexpr std::size_t max_written_piece = 64 * KiB;
 constexpr std::chrono::milliseconds linger_when_stopping{200};
+constexpr std::chrono::milliseconds first_busy_pause{20};
+constexpr std::chrono::milliseconds max_busy_pause{1000};
 
 std::optional<Method> known_method(const Head& head) {
     return parse_method(head.method);
@@ -316,7 +318,7 @@ awaitable<bool> Session::send_source(BodySource& source, const ResponseFrame& fr
             if (is_chunked) append_chunk_size(head_out_, piece.size());
             if (!co_await write_paced(head_out_, piece, is_chunked ? "\r\n" : "")) co_return false;
             head_out_.clear();
-            piece = co_await source.next();
+            piece = co_await next_piece(source);
         }
         if (frame.framing == Framing::length && length != frame.length)
             failure = "its length is not what it said";
@@ -333,6 +335,23 @@ awaitable<bool> Session::send_source(BodySource& source, const ResponseFrame& fr
     }
     if (is_chunked) head_out_ += "0\r\n\r\n";
     co_return head_out_.empty() || co_await write_paced(head_out_);
+}
+
+/// A source that is busy is asked again, and again: the answer has begun, and cannot become a 503.
+awaitable<std::string_view> Session::next_piece(BodySource& source) {
+    const SteadyTime end = std::chrono::steady_clock::now() + limits().busy_source_time;
+    std::chrono::milliseconds pause = first_busy_pause;
+    while (true) {
+        try {
+            co_return co_await source.next();
+        } catch (const Error& error) {
+            const bool may_wait = std::chrono::steady_clock::now() + pause <= end;
+            if (error.kind() != ErrorKind::unavailable || !may_wait) throw;
+        }
+        asio::steady_timer timer(loop_->context(), pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        pause = std::min(2 * pause, max_busy_pause);
+    }
 }
 
 /// Writes all three. What is long goes in pieces, since only the deadline of a piece notices a client that

@@ -39,6 +39,7 @@ private:
     awaitable<Response> answer(const Router::Match& match);
     awaitable<bool> send(const Response& response, const ResponseFrame& frame);
     awaitable<bool> send_source(BodySource& source, const ResponseFrame& frame);
+    awaitable<std::string_view> next_piece(BodySource& source);
     awaitable<bool> write_paced(std::string_view bytes, std::string_view more = {},
                                 std::string_view rest = {});
     awaitable<void> linger();

@@ -4,6 +4,7 @@
 #include "support/http_request.hpp"
 #include "support/run.hpp"
 #include "support/test_database.hpp"
+#include "support/unreliable_database.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
@@ -184,6 +185,18 @@ TEST_F(LeadListTest, ABodyMayEndExactlyWithAPage) {
     LeadListBody body(*database, {}, {}, "");
     EXPECT_EQ(boost::json::parse(drain(body).first).as_array().size(), LeadListBody::page_leads);
 }
+TEST_F(LeadListTest, ABodyGoesOnWhereItWasAfterTheDatabaseWasBusy) {
+    insert_many(2 * LeadListBody::page_leads);
+    UnreliableDatabase unreliable(*database);
+    LeadListBody body(unreliable, {}, {}, "");
+    run(body.fetch());
+    std::string text(run(body.next()));
+    unreliable.fail("FROM leads", 1, busy());
+    EXPECT_THROW(run(body.next()), Error);
+    text += drain(body).first;
+    EXPECT_EQ(boost::json::parse(text).as_array().size(), 2 * LeadListBody::page_leads);
+}
+
 
 TEST_F(LeadListTest, HostileTextsDoNotBreakIt) {
     insert("\"},{\"uuid\":\"", "</script>\\",

@@ -39,6 +39,10 @@ public:
     FailedEmailList(db::Database& db, Instant now, std::vector<FailedEmail> first_page)
         : db_(db), now_(now), page_(std::move(first_page)) {}
 
+        // First, since it may find the database busy: then nothing has happened, and it can be called again.
+        const bool is_last = page_.size() < page_rows;
+        std::vector<FailedEmail> next_page;
+        if (!is_last) next_page = co_await failed_emails_after(db_, page_.back().id, now_, page_rows);
     awaitable<std::string_view> next() override {
         if (is_at_end_) co_return std::string_view();
         text_ = is_at_start_ ? "[" : "";
@@ -47,12 +51,9 @@ public:
             is_at_start_ = false;
             alma::write_json(text_, email);
         }
-        if (page_.size() < page_rows) {
-            text_ += ']';
-            is_at_end_ = true;
-            co_return text_;
-        }
-        page_ = co_await failed_emails_after(db_, page_.back().id, now_, page_rows);
+        if (is_last) text_ += ']';
+        is_at_end_ = is_last;
+        page_ = std::move(next_page);
         co_return text_;
     }
 

@@ -5,6 +5,7 @@
 #include "support/manual_clock.hpp"
 #include "support/recording_mailer.hpp"
 #include "support/test_database.hpp"
+#include "support/unreliable_database.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/asio/use_future.hpp>
@@ -160,6 +161,20 @@ TEST_F(FailedEmailApiTest, AResendThatNeverEndedHasFailed) {
     EXPECT_EQ(list().at(0).at("status").as_string(), "FAILED");
     resend("1");
     EXPECT_THAT(list(), IsEmpty());
+}
+
+TEST_F(FailedEmailApiTest, AListGoesOnWhereItWasAfterTheDatabaseWasBusy) {
+    add_failed(150);
+    UnreliableDatabase unreliable(*database);
+    FailedEmailApi busy_api(unreliable, mailer, clock, "");
+    http::Request request;
+    const http::Response response = run(busy_api.list(request));
+    unreliable.fail("FROM failed_emails", 1, busy());
+    EXPECT_THROW(run(response.source->next()), Error);
+    std::string body(run(response.source->next()));
+    body += run(response.source->next());
+    EXPECT_THAT(boost::json::parse(body).as_array(), SizeIs(150));
+    EXPECT_EQ(run(response.source->next()), "");
 }
 
 TEST_F(FailedEmailApiTest, DeletesARow) {

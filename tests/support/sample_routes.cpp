@@ -32,6 +32,25 @@ private:
     std::size_t next_ = 0;
 };
 
+/// Gives "one", is busy so many times, then gives "two" and ends.
+class BusyPieces final : public BodySource {
+public:
+    explicit BusyPieces(int times) : times_(times) {}
+
+    awaitable<std::string_view> next() override {
+        if (given_ == 1 && times_ > 0) {
+            --times_;
+            throw Error(ErrorKind::unavailable, "The service is busy.");
+        }
+        static constexpr std::array<std::string_view, 3> pieces{"one", "two", ""};
+        co_return pieces[std::min<std::size_t>(given_++, 2)];
+    }
+
+private:
+    int times_;
+    std::size_t given_ = 0;
+};
+
 Response source_response(std::unique_ptr<BodySource> source) {
     Response response = text_response(Status::ok, "");
     response.source = std::move(source);
@@ -71,8 +90,15 @@ awaitable<Response> cut(Request& request) {
         co_return source_response(std::make_unique<Pieces>(std::vector<std::string>{"one"}, 6));
     co_return source_response(std::make_unique<Pieces>(std::vector<std::string>{"one"}, std::nullopt, true));
 }
+awaitable<Response> busy(Request& request) {
+    co_return source_response(std::make_unique<BusyPieces>(request.query == "always" ? 1'000'000 : 3));
+}
 awaitable<Response> large(Request&) {
     co_return text_response(Status::ok, std::string(large_size, 'x'));
+}
+awaitable<Response> large_source(Request&) {
+    std::vector<std::string> pieces(large_size / MiB, std::string(MiB, 'x'));
+    co_return source_response(std::make_unique<Pieces>(std::move(pieces), large_size));
 }
 awaitable<Response> empty(Request&) {
     Response response;
@@ -96,10 +122,6 @@ awaitable<Response> echo(Request& request) {
     co_return text_response(Status::ok, co_await read_all(request.body, 10 * MiB));
 }
 awaitable<Response> ignore(Request&) {
-awaitable<Response> large_source(Request&) {
-    std::vector<std::string> pieces(large_size / MiB, std::string(MiB, 'x'));
-    co_return source_response(std::make_unique<Pieces>(std::move(pieces), large_size));
-}
     co_return text_response(Status::ok, "ignored");
 }
 awaitable<Response> show_headers(Request& request) {
@@ -138,7 +160,9 @@ std::vector<Route> sample_routes() {
         open(get, "/stream", 0, stream),
         open(get, "/file", 0, file),
         open(get, "/cut", 0, cut),
+        open(get, "/busy", 0, busy),
         open(get, "/large", 0, large),
+        open(get, "/large-source", 0, large_source),
         open(get, "/empty", 0, empty),
         open(get, "/own-headers", 0, own_headers),
         open(get, "/fail", 0, fail),
@@ -152,4 +176,3 @@ std::vector<Route> sample_routes() {
 }
 
 }  // namespace alma::http
-        open(get, "/large-source", 0, large_source),
