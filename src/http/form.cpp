@@ -14,16 +14,23 @@ namespace {
 
 constexpr std::size_t max_body = 64 * KiB;  ///< of all but multipart, which the route's limit bounds
 
-/// The first value that was sent for each field.
+/// The value that counts for each field: of a name that is repeated the last one, as Starlette has it.
 class SentValues {
 public:
     explicit SentValues(std::span<const InputField> fields) : fields_(fields), values_(fields.size()) {}
 
-    /// Where the value of that field goes; null for a name that is unknown or has a value already.
+    /// Where the value of that field goes, in place of an earlier one; null for a name that is unknown.
     SentValue* add(std::string_view name) {
         const std::optional<std::size_t> i = index_of(name);
-        if (!i || values_[*i]) return nullptr;
-        return &values_[*i].emplace();
+        return i ? &values_[*i].emplace() : nullptr;
+    }
+    /// The same for a value of the query, which takes no place of the body's.
+    SentValue* add_from_query(std::string_view name) {
+        const std::optional<std::size_t> i = index_of(name);
+        if (!i || (values_[*i] && !values_[*i]->is_from_query)) return nullptr;
+        SentValue* const value = &values_[*i].emplace();
+        value->is_from_query = true;
+        return value;
     }
     [[nodiscard]] const InputField* field(std::string_view name) const {
         const std::optional<std::size_t> i = index_of(name);
@@ -72,8 +79,7 @@ void add_query(SentValues& sent, std::string_view query) {
     for (auto& [name, value] : parse_urlencoded(query)) {
         const InputField* field = sent.field(name);
         if (field == nullptr || field->kind == InputField::Kind::file) continue;
-        if (SentValue* known = sent.add(name))
-            *known = {.text = std::move(value), .form = SentValue::Form::text, .is_from_query = true};
+        if (SentValue* known = sent.add_from_query(name)) known->text = std::move(value);
     }
 }
 

@@ -16,7 +16,7 @@ class FileSink {
 public:
     virtual ~FileSink() = default;
     /// A part with a file name begins. Names and types are the client's own words (file name: UTF-8, at most
-    /// 1 KiB).
+    /// 1 KiB). A second file of the same field takes the place of the first.
     virtual awaitable<void> begin(std::string_view field, std::string file_name,
                                   std::string content_type) = 0;
     /// The next bytes of it; read them before suspending on anything else than their use.
@@ -34,8 +34,8 @@ private:
 };
 
 /// Reads the whole input: a JSON object (also a body without Content-Type), an urlencoded form or multipart
-/// by Content-Type, and query parameters for what the body does not have. The first value of a repeated name
-/// counts; in JSON, where FastAPI would take the last, a repeated name is refused. Unknown names are ignored.
+/// by Content-Type, and query parameters for what the body does not have. The last value of a repeated name
+/// counts, as in Starlette; in JSON a repeated name is refused. Unknown names are ignored.
 /// An empty value in a form counts as not sent. File fields go to `files` as they arrive; whether a file was
 /// sent is the sink's knowledge, not the form's: a required file field that is absent, or sent as text, is
 /// still among the errors. JSON and urlencoded bodies hold at most 64 KiB, each text of a multipart form what

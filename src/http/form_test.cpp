@@ -103,13 +103,38 @@ TEST(Form, IsTheSameHoweverItIsSent) {
     }
 }
 
-TEST(Form, PrefersTheBodyToTheQueryAndTheFirstValue) {
-    ARequest post(Method::post, "/?email=query@b.c&password=from-the-query");
+TEST(Form, PrefersTheBodyToTheQueryAndTheLastValue) {
+    ARequest post(Method::post, "/?email=query@b.c&password=from-the-query&password=its-last");
     post.with("Content-Type", "application/x-www-form-urlencoded")
         .with_body("email=first@b.c&email=second@b.c");
     const Form form = run(read_form(post.request, user_fields));
-    EXPECT_EQ(form["email"], "first@b.c");
-    EXPECT_EQ(form["password"], "from-the-query");
+    EXPECT_EQ(form["email"], "second@b.c");
+    EXPECT_EQ(form["password"], "its-last");
+}
+
+TEST(Form, TakesTheLastOfRepeatedPartsOnly) {
+    CollectedFiles files;
+    ARequest post =
+        a_post(multipart_type,
+               multipart_text("first_name", "Ann") + multipart_file("resume", "1.txt", "one") +
+                   multipart_text("first_name", "Bob") + multipart_file("resume", "2.txt", "two") + "--B--");
+    EXPECT_EQ(run(read_form(post.request, lead_fields, &files))["first_name"], "Bob");
+    EXPECT_THAT(files.log, ElementsAre("resume=1.txt:text/plain:one", "resume=2.txt:text/plain:two"));
+}
+
+TEST(Form, WhoseLastValueIsEmptyLacksTheField) {
+    EXPECT_EQ(refusal(a_post("application/x-www-form-urlencoded", "email=a@b.c&email=&password=12345678"),
+                      user_fields),
+              one_error(R"({"type":"missing","loc":["body","email"],"msg":"Field required","input":null})"));
+}
+
+TEST(Form, WhoseLastResumeIsATextLacksTheFile) {
+    CollectedFiles files;
+    EXPECT_THAT(refusal(a_post(multipart_type, multipart_text("first_name", "Ann") +
+                                                   multipart_file("resume", "1.txt", "one") +
+                                                   multipart_text("resume", "text") + "--B--"),
+                        lead_fields, &files),
+                HasSubstr(R"("loc":["body","resume"])"));
 }
 
 TEST(Form, NamesEveryMissingFieldAtOnce) {
@@ -270,9 +295,9 @@ TEST(UrlencodedForm, DoesNotTakeSemicolonsForSeparators) {
 
 TEST(MultipartForm, GivesFilesToTheSinkAsTheyArrive) {
     CollectedFiles files;
-    const std::string body =
-        multipart_file("other", "o", "ignored") + multipart_file("resume", "cv.txt", "hello\r\nworld") +
-        multipart_file("resume", "second", "ignored") + multipart_text("first_name", "Ann") + "--B--\r\n";
+    const std::string body = multipart_file("other", "o", "ignored") +
+                             multipart_file("resume", "cv.txt", "hello\r\nworld") +
+                             multipart_text("first_name", "Ann") + "--B--\r\n";
     ARequest post = a_post(multipart_type, body, 5);
     EXPECT_EQ(run(read_form(post.request, lead_fields, &files))["first_name"], "Ann");
     EXPECT_THAT(files.log, ElementsAre("resume=cv.txt:text/plain:hello\r\nworld"));

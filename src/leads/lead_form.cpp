@@ -35,6 +35,7 @@ public:
         : directory_(std::move(directory)), files_(files) {}
 
     awaitable<void> begin(std::string_view, std::string file_name, std::string content_type) override {
+        upload_ = {};
         upload_.name = std::move(file_name);
         upload_.declared_type = std::move(content_type);
         co_return;
