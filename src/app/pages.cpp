@@ -34,8 +34,8 @@ awaitable<http::Response> Pages::openapi(http::Request& request) {
 }
 
 awaitable<http::Response> Pages::asset(http::Request& request) {
-    std::string_view path = request.path;
-    if (path.ends_with('/')) path.remove_suffix(1);
+    std::string path = percent_decode(request.path, false).value_or("");
+    if (path.ends_with('/')) path.pop_back();
     const Asset* found = find_asset(path);
     if (found == nullptr) throw Error(ErrorKind::not_found, "Not Found");
     co_return asset_response(request, *found);

@@ -47,6 +47,11 @@ struct Router::Tree {
 
     void add(const Route& route);
     static const Node* find(const Node& node, std::string_view path, Request& request);
+    static const Node* find_decoded(const Node& node, std::string_view segment, std::string_view rest,
+                                    Request& request);
+    /// @param segment decoded
+    static const Node* find_below(const Node& node, std::string_view segment, std::string_view rest,
+                                  Request& request);
     static const Node* find_by_parameter(const Node& node, std::string_view segment, std::string_view rest,
                                          Request& request);
 };
@@ -78,17 +83,30 @@ void Router::Tree::add(const Route& route) {
 const Router::Tree::Node* Router::Tree::find(const Node& node, std::string_view path, Request& request) {
     const std::optional<std::string_view> segment = take_segment(path);
     if (!segment) return node.allow.empty() ? nullptr : &node;
-    if (const auto literal = node.literals.find(*segment); literal != node.literals.end()) {
-        if (const Node* found = find(*literal->second, path, request)) return found;
+    if (segment->contains('%')) return find_decoded(node, *segment, path, request);
+    return find_below(node, *segment, path, request);
+}
+
+/// Decoding comes once, and after the path has been split: an escaped slash separates nothing, so that nobody
+/// on the way who does not decode it sees another path than we do.
+const Router::Tree::Node* Router::Tree::find_decoded(const Node& node, std::string_view segment,
+                                                     std::string_view rest, Request& request) {
+    const std::optional<std::string> decoded = percent_decode(segment, false);
+    return decoded ? find_below(node, *decoded, rest, request) : nullptr;
+}
+
+const Router::Tree::Node* Router::Tree::find_below(const Node& node, std::string_view segment,
+                                                   std::string_view rest, Request& request) {
+    if (const auto literal = node.literals.find(segment); literal != node.literals.end()) {
+        if (const Node* found = find(*literal->second, rest, request)) return found;
     }
-    return node.parameter ? find_by_parameter(node, *segment, path, request) : nullptr;
+    return node.parameter ? find_by_parameter(node, segment, rest, request) : nullptr;
 }
 
 const Router::Tree::Node* Router::Tree::find_by_parameter(const Node& node, std::string_view segment,
                                                           std::string_view rest, Request& request) {
-    std::optional<std::string> value = percent_decode(segment, false);
-    if (!value || value->empty() || *value == "." || *value == "..") return nullptr;
-    request.path_parameters.emplace_back(node.parameter_name, std::move(*value));
+    if (segment.empty() || segment == "." || segment == "..") return nullptr;
+    request.path_parameters.emplace_back(node.parameter_name, segment);
     const Node* found = find(*node.parameter, rest, request);
     if (found == nullptr) request.path_parameters.pop_back();
     return found;

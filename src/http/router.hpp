@@ -25,7 +25,8 @@ public:
         const Route* route = nullptr;  ///< null: no such path, or a method that the path does not have
         std::string_view allow;  ///< the methods of the path, for Allow; empty when there is no such path
     };
-    /// Fills request.path_parameters. HEAD is matched by GET.
+    /// Fills request.path_parameters. HEAD is matched by GET. The path is split at its slashes, then each
+    /// segment is percent-decoded, once: "/%6ceads" is /leads, but "%2F" is a character of its segment.
     Match match(Request& request) const;
 
     /// Checks access and calls the handler. @throws Error{unauthenticated|forbidden} and what the handler

@@ -81,9 +81,19 @@ TEST_F(RouterTest, DecodesParametersAfterMatching) {
     EXPECT_THROW(parameter("other"), std::logic_error);
 }
 
+TEST_F(RouterTest, DecodesEachSegmentOnceBeforeMatching) {
+    EXPECT_EQ(route_of(Method::get, "/%6ceads/"), "/leads/");
+    EXPECT_EQ(route_of(Method::get, "/le%61ds/1/%72%65sume"), "/leads/{lead_uuid}/resume");
+    EXPECT_EQ(route_of(Method::post, "/users/%69nitial"), "/users/initial");
+    EXPECT_EQ(route_of(Method::get, "/leads/%2561"), "/leads/{lead_uuid}");
+    EXPECT_EQ(parameter("lead_uuid"), "%61");
+}
+
 TEST_F(RouterTest, KnowsNoOtherPath) {
-    for (const char* path : {"/nothing", "/leads//", "//leads", "/leads/..", "/leads/%2e%2e", "/leads/.",
-                             "/leads/%zz", "/leads/a/b/c", "/le%61ds", "/LEADS", "/leads/x/resume/y", "*"}) {
+    for (const char* path :
+         {"/nothing", "/leads//", "//leads", "/leads/..", "/leads/%2e%2e", "/leads/.", "/leads/%zz",
+          "/leads/a/b/c", "/LEADS", "/leads/x/resume/y", "*", "/le%6", "/leads%00", "/%256ceads",
+          "/leads%2Fa", "/leads%2f", "%2Fleads", "/users%2Finitial"}) {
         EXPECT_EQ(route_of(Method::get, path), "") << path;
         EXPECT_EQ(match.allow, "") << path;
     }
