@@ -66,28 +66,33 @@ bool says_hs256(std::string_view header) {
            (typ == nullptr || (typ->is_string() && equals_ignoring_case(typ->get_string(), "JWT")));
 }
 
-/// A NumericDate (RFC 7519 section 2) without a fraction.
-std::optional<std::int64_t> seconds_of(const json::value& value) {
-    const std::int64_t* const number = value.if_int64();
-    if (number == nullptr || *number < 0 || *number > max_seconds) return std::nullopt;
-    return *number;
+/// A NumericDate: seconds, perhaps with a fraction (RFC 7519 section 2).
+std::optional<Instant> instant_of(const json::value& value) {
+    using std::chrono::seconds;
+    if (const std::int64_t* const whole = value.if_int64()) {
+        if (*whole < 0 || *whole > max_seconds) return std::nullopt;
+        return Instant(seconds(*whole));
+    }
+    const double* const number = value.if_double();
+    if (number == nullptr || !(*number >= 0 && *number <= static_cast<double>(max_seconds)))
+        return std::nullopt;
+    return Instant(std::chrono::floor<Instant::duration>(std::chrono::duration<double>(*number)));
 }
 
 std::optional<std::string> subject_of(std::string_view payload, Instant now) {
     const Part part(payload);
     const json::object* const claims = part.object();
     if (claims == nullptr) return std::nullopt;
-    const std::int64_t now_seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
 
     const json::value* const exp = claims->if_contains("exp");
-    const std::optional<std::int64_t> end = exp == nullptr ? std::nullopt : seconds_of(*exp);
-    if (!end || *end <= now_seconds) return std::nullopt;
+    const std::optional<Instant> end = exp == nullptr ? std::nullopt : instant_of(*exp);
+    if (!end || *end <= now) return std::nullopt;
 
     if (const json::value* const nbf = claims->if_contains("nbf")) {
-        const std::optional<std::int64_t> begin = seconds_of(*nbf);
-        if (!begin || *begin > now_seconds) return std::nullopt;
+        const std::optional<Instant> begin = instant_of(*nbf);
+        if (!begin || *begin > now) return std::nullopt;
     }
-    if (const json::value* const iat = claims->if_contains("iat"); iat != nullptr && !seconds_of(*iat))
+    if (const json::value* const iat = claims->if_contains("iat"); iat != nullptr && !instant_of(*iat))
         return std::nullopt;
     // Meant for a named audience, and that is not us (RFC 7519 section 4.1.3).
     if (claims->contains("aud")) return std::nullopt;

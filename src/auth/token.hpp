@@ -22,8 +22,8 @@ public:
     [[nodiscard]] std::string sign(std::string_view email, Instant now) const;
 
     /// @return `sub` of a token that is whole, signed with our key by HS256, and not expired at `now`; else
-    /// nothing. There is no leeway: a token ends with its second. Takes about 2 microseconds. Tokens over
-    /// 4 KiB are refused unread.
+    /// nothing. There is no leeway: a token ends in the instant it names. Takes about 2 microseconds. Tokens
+    /// over 4 KiB are refused unread.
     [[nodiscard]] std::optional<std::string> verify(std::string_view token, Instant now) const;
 
 private:

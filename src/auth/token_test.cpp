@@ -45,6 +45,17 @@ TEST(Token, EndsWithItsSecondAndHasNoLeeway) {
     EXPECT_FALSE(signer.verify(token, end));
 }
 
+TEST(Token, MayEndWithinASecond) {
+    // RFC 7519 section 2: a NumericDate may have a fraction. `now` is 1758915747.248539.
+    for (const char* exp : {"1758915747.25", "1758915748.0", "1758915748e0", "4.1024448e9"})
+        EXPECT_TRUE(verify_payload(fmt::format(R"({{"sub":"a","exp":{}}})", exp))) << exp;
+    for (const char* exp :
+         {"1758915747.248", "1758915747.0", "0.5", "-0.5", "1e300", "1e400", "253402300800.5"})
+        EXPECT_FALSE(verify_payload(fmt::format(R"({{"sub":"a","exp":{}}})", exp))) << exp;
+    EXPECT_TRUE(verify_payload(R"({"sub":"a","exp":4102444800,"nbf":1758915747.248,"iat":1758915747.9})"));
+    EXPECT_FALSE(verify_payload(R"({"sub":"a","exp":4102444800,"nbf":1758915747.25})"));
+}
+
 TEST(Token, OfTheServiceBeforeOursIsAccepted) {
     // Made by PyJWT 2.6.0, and byte for byte the same by python-jose 3.3.0.
     EXPECT_EQ(signer.verify("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
@@ -136,7 +147,7 @@ TEST(Token, WhoseHeaderSaysAnythingButHs256IsRefusedThoughTheSignatureIsRight) {
     }
 }
 
-TEST(Token, WithoutAWholeExpiryInTheFutureIsRefused) {
+TEST(Token, WithoutAnExpiryInTheFutureIsRefused) {
     const auto with_exp = [](std::string exp) {
         return verify_payload(R"({"sub":"ann@example.com","exp":)" + exp + "}").has_value();
     };
@@ -144,7 +155,6 @@ TEST(Token, WithoutAWholeExpiryInTheFutureIsRefused) {
     EXPECT_TRUE(with_exp(std::to_string(now_seconds + 1)));
     for (const std::string& exp :
          {std::to_string(now_seconds), std::to_string(now_seconds - 1), std::string("0"), std::string("-1"),
-          std::string("4102444800.5"), std::string("4102444800.0"), std::string("4.1e9"),
           std::string("\"4102444800\""), std::string("null"), std::string("true"),
           std::string("[4102444800]"), std::string("253402300800"), std::string("9223372036854775807"),
           std::string("9223372036854775808"), std::string("18446744073709551616"), std::string("1e400"),
@@ -170,9 +180,9 @@ TEST(Token, WithFurtherClaimsIsHeldToThem) {
     EXPECT_TRUE(with(R"("nbf":)" + std::to_string(now_seconds)));
     EXPECT_TRUE(with(R"("iat":1758915747,"role":"ADMIN","jti":"x")"));
     for (const std::string& claims :
-         {R"("nbf":)" + std::to_string(now_seconds + 1), std::string(R"("nbf":1.5)"),
-          std::string(R"("nbf":"0")"), std::string(R"("nbf":-1)"), std::string(R"("iat":"now")"),
-          std::string(R"("iat":1e300)"), std::string(R"("aud":"another service")")}) {
+         {R"("nbf":)" + std::to_string(now_seconds + 1), std::string(R"("nbf":"0")"),
+          std::string(R"("nbf":-1)"), std::string(R"("iat":"now")"), std::string(R"("iat":1e300)"),
+          std::string(R"("aud":"another service")")}) {
         EXPECT_FALSE(with(claims)) << claims;
     }
 }
