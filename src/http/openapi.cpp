@@ -154,10 +154,12 @@ json::array parameters_of(const Route& route) {
     }
     const bool has_body = !route.operation->encodings.empty();
     for (const InputField& field : route.operation->body) {
-        // A password in a URL ends up in histories and proxies: it works, but is not advertised.
-        if (field.kind == Kind::file || field.kind == Kind::password) continue;
-        parameters.push_back(parameter_of(field, !has_body && field.is_required,
-                                          has_body ? "May be sent here instead of in the body." : ""));
+        if (field.kind == Kind::file) continue;
+        json::object parameter = parameter_of(field, !has_body && field.is_required,
+                                              has_body ? "May be sent here instead of in the body." : "");
+        // It works, as in the service before ours, but ends up in histories and the logs of proxies.
+        if (field.kind == Kind::password) parameter["deprecated"] = true;
+        parameters.push_back(std::move(parameter));
     }
     return parameters;
 }

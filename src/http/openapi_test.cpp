@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 constexpr std::array fields{
     InputField{.name = "email", .kind = InputField::Kind::email, .description = "Where to answer."},
+    InputField{.name = "password", .kind = InputField::Kind::password},
     InputField{.name = "resume", .kind = InputField::Kind::file},
 };
 constexpr std::array encodings{Encoding::multipart};
@@ -84,12 +85,21 @@ TEST(OpenApi, LetsOneAuthorizeWithAPasswordOrAToken) {
 
 TEST(OpenApi, DescribesInputsOnceForBothWays) {
     const json::value document = a_document();
-    EXPECT_EQ(document.at_pointer("/components/schemas/Body_submit_lead/required").as_array().size(), 2u);
+    EXPECT_EQ(document.at_pointer("/components/schemas/Body_submit_lead/required").as_array().size(), 3u);
     const json::array& parameters = document.at_pointer("/paths/~1leads~1/post/parameters").as_array();
-    ASSERT_EQ(parameters.size(), 1u);
+    ASSERT_EQ(parameters.size(), 2u) << "files are not sent in a query";
     EXPECT_EQ(parameters[0].at("name"), "email");
     EXPECT_EQ(parameters[0].at("required"), false);
+    EXPECT_FALSE(parameters[0].as_object().contains("deprecated"));
     EXPECT_EQ(document.at_pointer("/paths/~1leads~1{lead_uuid}/get/parameters/0/in"), "path");
+}
+
+TEST(OpenApi, AdvisesAgainstPasswordsInAQuery) {
+    const json::value document = a_document();
+    const json::value& password = document.at_pointer("/paths/~1leads~1/post/parameters/1");
+    EXPECT_EQ(password.at("name"), "password");
+    EXPECT_EQ(password.at("in"), "query");
+    EXPECT_EQ(password.at("deprecated"), true);
 }
 
 }  // namespace
