@@ -39,7 +39,8 @@ constexpr std::array fields = {
     http::InputField{.name = "q",
                      .is_required = false,
                      .max_length = 200,
-                     .description = "Only leads whose name or e-mail holds this text.",
+                     .description = "Only leads whose name or e-mail holds this text. Spaces around it, "
+                                    "and more than one between its words, do not count.",
                      .example = "doe"},
     http::InputField{.name = "sort",
                      .kind = Kind::choice,
@@ -49,6 +50,17 @@ constexpr std::array fields = {
                      .default_value = oldest_first,
                      .description = "`created_at`: oldest first; `-created_at`: newest first."},
 };
+
+/// The words with one space between them.
+std::string without_extra_spaces(std::string_view text) {
+    std::string words;
+    for (const char c : text) {
+        const bool is_extra = c == ' ' && (words.empty() || words.back() == ' ');
+        if (!is_extra) words += c;
+    }
+    if (words.ends_with(' ')) words.pop_back();
+    return words;
+}
 
 FieldError unknown_choice(std::string_view name, const std::string& value, std::string_view choices) {
     return {.type = "enum",
@@ -104,7 +116,7 @@ awaitable<LeadListQuery> read_lead_list_query(http::Request& request) {
     if (sort != oldest_first && sort != newest_first)
         errors.push_back(unknown_choice("sort", sort, "'created_at' or '-created_at'"));
     query.filter.is_newest_first = sort == newest_first;
-    query.filter.text = form["q"];
+    query.filter.text = without_extra_spaces(form["q"]);
     if (!errors.empty()) throw Error(std::move(errors));
     co_return query;
 }

@@ -65,6 +65,11 @@ TEST(LeadListQuery, ReadsEveryParameter) {
     EXPECT_TRUE(query.filter.is_newest_first);
 }
 
+TEST(LeadListQuery, SpacesAroundAndBetweenTheWordsDoNotCount) {
+    EXPECT_EQ(read("q=++john+++doe%20").filter.text, "john doe");
+    EXPECT_EQ(read("q=+").filter.text, "");
+}
+
 TEST(LeadListQuery, NamesTheParameterThatIsNotValid) {
     EXPECT_EQ(complaint("limit=0"), "limit greater_than_equal");
     EXPECT_EQ(complaint("limit=201"), "limit less_than_equal");
@@ -180,11 +185,6 @@ TEST_F(LeadListTest, TenThousandLeadsComeInBoundedPieces) {
         ASSERT_EQ(leads[i].at("first_name").as_string(), "First" + std::to_string(i + 1));
 }
 
-TEST_F(LeadListTest, ABodyMayEndExactlyWithAPage) {
-    insert_many(LeadListBody::page_leads);
-    LeadListBody body(*database, {}, {}, "");
-    EXPECT_EQ(boost::json::parse(drain(body).first).as_array().size(), LeadListBody::page_leads);
-}
 TEST_F(LeadListTest, ABodyGoesOnWhereItWasAfterTheDatabaseWasBusy) {
     insert_many(2 * LeadListBody::page_leads);
     UnreliableDatabase unreliable(*database);
@@ -197,6 +197,11 @@ TEST_F(LeadListTest, ABodyGoesOnWhereItWasAfterTheDatabaseWasBusy) {
     EXPECT_EQ(boost::json::parse(text).as_array().size(), 2 * LeadListBody::page_leads);
 }
 
+TEST_F(LeadListTest, ABodyMayEndExactlyWithAPage) {
+    insert_many(LeadListBody::page_leads);
+    LeadListBody body(*database, {}, {}, "");
+    EXPECT_EQ(boost::json::parse(drain(body).first).as_array().size(), LeadListBody::page_leads);
+}
 
 TEST_F(LeadListTest, HostileTextsDoNotBreakIt) {
     insert("\"},{\"uuid\":\"", "</script>\\",
