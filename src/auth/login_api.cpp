@@ -66,12 +66,14 @@ awaitable<std::optional<Account>> find_account(db::Database& db, std::string ema
     co_return rows.first_as<Account>();
 }
 
-/// Takes as long for an account that is unknown or inactive as for a wrong password. Only the hash of a
-/// successful login may take longer, and only once.
+/// Takes as long for an account that is unknown or inactive as for a wrong password, be its hash ours or an
+/// imported one that is cheap or none. Only the hash of a successful login may take longer, and only once.
 Verdict judge(const std::optional<Account>& account, std::string_view password) {
-    const PasswordCheck check = verify_password(password, account ? account->hashed_password : decoy_hash());
+    const std::string& hash = account ? account->hashed_password : decoy_hash();
+    const PasswordCheck check = verify_password(password, hash);
     Verdict verdict{.is_right = account && account->is_active && check != PasswordCheck::wrong,
                     .new_hash = {}};
+    if (!verdict.is_right) spend_what_is_saved(password, hash);
     if (verdict.is_right && check == PasswordCheck::right_but_cheap)
         verdict.new_hash = hash_password(password);
     return verdict;

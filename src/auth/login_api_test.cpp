@@ -12,6 +12,10 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <limits>
+#include <map>
+
 namespace alma::auth {
 namespace {
 
@@ -114,6 +118,37 @@ TEST_F(LoginApiTest, TakesAsLongForAnUnknownOrInactiveUserAsForAWrongPassword) {
     // Without the decoy the ratio is below a hundredth; the margin is for a busy machine.
     EXPECT_GT(time("username=nobody%40example.com&password=x"), wrong / 2);
     EXPECT_GT(time("username=gone%40example.com&password=correct+horse+battery+staple"), wrong / 2);
+}
+
+TEST_F(LoginApiTest, TakesAsLongForAnImportedHashThatIsCheapOrNone) {
+    // Of the processor: other work on the machine does not count.
+    const auto cpu_time = [&](const std::string& form) {
+        auto best = std::numeric_limits<std::clock_t>::max();
+        for (int i = 0; i < 3; ++i) {
+            const std::clock_t start = std::clock();
+            EXPECT_EQ(login(form).status, http::Status::unauthorized);
+            best = std::min(best, std::clock() - start);
+        }
+        return static_cast<double>(best);
+    };
+    const double unknown = cpu_time("username=nobody%40example.com&password=x");
+    const std::map<std::string, std::string> hashes{
+        {"cheap", cheap_hash},
+        {"none", "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"},
+        {"empty", ""},
+        // Half the work of ours, and all of it.
+        {"half",
+         "$argon2id$v=19$m=32768,t=3,p=1$F3SuTCjLudQpO7zK/1t6Jg$"
+         "4vbSX6PIDj7h9Chmm2FXQmfPce1jG5UvVl/912darhc"},
+        {"i",
+         "$argon2i$v=19$m=65536,t=3,p=4$F3SuTCjLudQpO7zK/1t6Jg$"
+         "4vbSX6PIDj7h9Chmm2FXQmfPce1jG5UvVl/912darhc"}};
+    for (const auto& [name, hash] : hashes) {
+        insert_user(*database, {.email = name + "@example.com", .hashed_password = hash});
+        const double time = cpu_time("username=" + name + "%40example.com&password=wrong");
+        EXPECT_GT(time, unknown * 0.6) << name;
+        EXPECT_LT(time, unknown * 1.6) << name;
+    }
 }
 
 TEST_F(LoginApiTest, HashesACheapPasswordAnewAtLogin) {

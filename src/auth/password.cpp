@@ -25,11 +25,19 @@ void initialise_sodium() {
     if (result < 0) throw std::runtime_error("libsodium cannot be initialised");
 }
 
+/// What the time of Argon2 is proportional to: KiB that are filled, over all passes.
+constexpr std::uint64_t full_cost = std::uint64_t{memory_kib} * passes;
+
 bool is_cheap(const PhcParameters& phc) {
-    const auto cost = std::uint64_t{phc.memory_kib} * phc.passes;
-    return phc.variant != Argon2::id || phc.memory_kib < memory_kib ||
-           cost < std::uint64_t{memory_kib} * passes || phc.salt_bytes < salt_bytes ||
-           phc.tag_bytes < tag_bytes;
+    const std::uint64_t cost = std::uint64_t{phc.memory_kib} * phc.passes;
+    return phc.variant != Argon2::id || phc.memory_kib < memory_kib || cost < full_cost ||
+           phc.salt_bytes < salt_bytes || phc.tag_bytes < tag_bytes;
+}
+
+/// 0 of what is no hash: it is refused unread.
+std::uint64_t cost_of(const std::string& phc) {
+    const std::optional<PhcParameters> parameters = parse_phc(phc);
+    return parameters ? std::uint64_t{parameters->memory_kib} * parameters->passes : 0;
 }
 
 bool matches(std::string_view password, const std::string& phc, Argon2 variant) {
@@ -70,6 +78,20 @@ PasswordCheck verify_password(std::string_view password, const std::string& phc)
     const std::optional<PhcParameters> parameters = parse_phc(phc);
     if (!parameters || !matches(password, phc, parameters->variant)) return PasswordCheck::wrong;
     return is_cheap(*parameters) ? PasswordCheck::right_but_cheap : PasswordCheck::right;
+}
+
+void spend_what_is_saved(std::string_view password, const std::string& phc) {
+    constexpr std::uint64_t min_memory_kib = crypto_pwhash_argon2id_MEMLIMIT_MIN / 1024;
+    initialise_sodium();
+    const std::uint64_t cost = cost_of(phc);
+    if (cost >= full_cost || password.size() > max_password_bytes) return;
+    const std::uint64_t kib = (full_cost - cost) / passes;
+    if (kib < min_memory_kib) return;
+    std::array<unsigned char, tag_bytes> tag;
+    const std::array<unsigned char, crypto_pwhash_argon2id_SALTBYTES> salt{};
+    if (crypto_pwhash_argon2id(tag.data(), tag.size(), password.data(), password.size(), salt.data(), passes,
+                               kib * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
+        throw std::bad_alloc();
 }
 
 const std::string& decoy_hash() {

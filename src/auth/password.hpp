@@ -22,6 +22,11 @@ enum class PasswordCheck { wrong, right, right_but_cheap };  ///< cheap: hash it
 /// Costs what its parameters say: run it with `offload`, too.
 PasswordCheck verify_password(std::string_view password, const std::string& phc);
 
+/// Computes as much as verifying `phc` falls short of verifying decoy_hash(), if it does: of a hash that is
+/// cheaper, or of a text that is none and costs nothing. So a login that fails takes the same time whatever
+/// is stored. A hash that costs more than ours still takes longer. Run it with `offload`, too.
+void spend_what_is_saved(std::string_view password, const std::string& phc);
+
 /// A valid hash of a password that nobody knows, of the cost of hash_password's: what a login with an unknown
 /// e-mail verifies, so that it takes as long as one with a wrong password. Costs nothing itself.
 const std::string& decoy_hash();
