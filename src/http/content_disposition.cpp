@@ -1,17 +1,10 @@
 #include "http/content_disposition.hpp"
 
 #include "base/encoding.hpp"
-
-#include <array>
+#include "base/invisible.hpp"
 
 namespace alma::http {
 namespace {
-
-/// UTF-8 of the characters that are invisible or turn the direction of writing. The two joiners (U+200C,
-/// U+200D) are not among them: Persian, Indic scripts and emoji are spelt with them.
-constexpr std::array<std::string_view, 18> deceiving{
-    "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202b", "\u202c", "\u202d",
-    "\u202e", "\u2060", "\u2066", "\u2067", "\u2068", "\u2069", "\u061c", "\ufeff", "\u00ad"};
 
 /// Bytes of the UTF-8 character at the front of well-formed text.
 std::size_t length_of_first(std::string_view text) {
@@ -23,12 +16,12 @@ std::size_t length_of_first(std::string_view text) {
 
 bool is_harmful(std::string_view character) {
     if (character == "/" || character == "\\") return true;
-    return has_control_character(character) || std::ranges::find(deceiving, character) != deceiving.end();
+    return has_control_character(character);
 }
 
 /// What both forms of the name start from: well-formed, and without what must not be passed on.
 std::string harmless(std::string_view file_name) {
-    const std::string text = to_valid_utf8(file_name);
+    const std::string text = replace_invisible(to_valid_utf8(file_name), "_");
     std::string_view rest = text;
     std::string name;
     while (!rest.empty()) {

@@ -29,6 +29,7 @@ TEST(ContentDisposition, CannotBeBrokenOutOf) {
 TEST(ContentDisposition, DoesNotTurnTheDirectionOfWriting) {
     EXPECT_EQ(attachment_named("cv\u202efdp.exe"), R"(attachment; filename="cv_fdp.exe")");
     EXPECT_EQ(attachment_named("cv\u200b.pdf"), R"(attachment; filename="cv_.pdf")");
+    EXPECT_EQ(attachment_named("cv\u2062\U000e0041.pdf"), R"(attachment; filename="cv__.pdf")");
 }
 
 TEST(ContentDisposition, KeepsTheJoinersThatWordsAreSpeltWith) {

@@ -1,35 +1,19 @@
 #include "mail/templates.hpp"
 
 #include "base/encoding.hpp"
+#include "base/invisible.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace alma::mail {
 namespace {
 
 constexpr std::size_t max_greeting_characters = 80;
 
-/// Characters that show nothing or turn the direction of what follows: soft hyphen, zero-width, bidirectional
-/// controls (Trojan Source), byte order mark.
-constexpr std::array<std::string_view, 18> invisible = {
-    "\u00ad", "\u061c", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202b",
-    "\u202c", "\u202d", "\u202e", "\u2060", "\u2066", "\u2067", "\u2068", "\u2069", "\ufeff"};
-
 std::string without_invisible(std::string_view text) {
-    std::string visible;
-    while (!text.empty()) {
-        const auto found = std::ranges::find_if(invisible, [&](auto code) { return text.starts_with(code); });
-        if (found != invisible.end()) {
-            text.remove_prefix(found->size());
-        } else {
-            visible += text.front();
-            text.remove_prefix(1);
-        }
-    }
-    return visible;
+    return replace_invisible(to_valid_utf8(text), "");
 }
 
 constexpr bool is_letter(char c) {
@@ -70,7 +54,7 @@ std::string page(std::string_view content) {
 }  // namespace
 
 std::string harmless_name(std::string_view name) {
-    const std::string visible = without_invisible(to_valid_utf8(name));
+    const std::string visible = without_invisible(name);
     std::string harmless;
     std::string_view rest = visible;
     while (!rest.empty()) {
@@ -139,7 +123,7 @@ Mail confirmation_to(const Prospect& prospect, std::string message_id) {
 
 Mail notification_about(const Prospect& prospect, std::string message_id, std::vector<std::string> to,
                         std::string_view public_base_url) {
-    const std::string name = without_invisible(to_valid_utf8(prospect.name()));
+    const std::string name = without_invisible(prospect.name());
     Mail mail{.message_id = std::move(message_id),
               .to = std::move(to),
               .reply_to = Mailbox{.name = name, .address = prospect.email},

@@ -76,6 +76,16 @@ TEST(HarmlessName, IsTrimmedAndBounded) {
         confirmation_to(
             Prospect{.uuid = {}, .first_name = "evil.com", .last_name = "www.x", .email = "a@b.c"}, "id")
             .text.substr(0, 6),
+TEST(HarmlessName, KeepsTheJoinersThatNamesAreSpeltWith) {
+    // Persian with a zero width non-joiner; Sinhala with a zero width joiner.
+    for (const char* name : {"علی\u200cرضا", "ශ්\u200dරී"}) {
+        EXPECT_EQ(harmless_name(name), name);
+        Prospect prospect = a_prospect();
+        prospect.first_name = name;
+        EXPECT_THAT(notification_about(prospect, "id", {}, "").text, HasSubstr(name));
+    }
+}
+
         "Hello,");
 }
 
