@@ -81,6 +81,7 @@ EmlMailer::EmlMailer(std::filesystem::path directory, std::string from, WorkerPo
 
 awaitable<Delivery> EmlMailer::send(Mail mail) {
     WireMessage message = build_message(mail, from_, SystemClock().now());
+    Delivery delivery{.refused = message.unwritable};
     auto job = [directory = directory_, name = file_name_of(mail.message_id), message = std::move(message)] {
         try {
             write_durably(directory, name, message.bytes);
@@ -90,7 +91,7 @@ awaitable<Delivery> EmlMailer::send(Mail mail) {
         }
     };
     co_await offload(files_, std::move(job));
-    co_return Delivery{};
+    co_return delivery;
 }
 
 }  // namespace alma::mail

@@ -3,8 +3,6 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
-#include "mail/failed_email_store.hpp"
-#include "mail/outbox_delivery.hpp"
 
 #include <charconv>
 
@@ -39,12 +37,12 @@ public:
     FailedEmailList(db::Database& db, Instant now, std::vector<FailedEmail> first_page)
         : db_(db), now_(now), page_(std::move(first_page)) {}
 
+    awaitable<std::string_view> next() override {
+        if (is_at_end_) co_return std::string_view();
         // First, since it may find the database busy: then nothing has happened, and it can be called again.
         const bool is_last = page_.size() < page_rows;
         std::vector<FailedEmail> next_page;
         if (!is_last) next_page = co_await failed_emails_after(db_, page_.back().id, now_, page_rows);
-    awaitable<std::string_view> next() override {
-        if (is_at_end_) co_return std::string_view();
         text_ = is_at_start_ ? "[" : "";
         for (const FailedEmail& email : page_) {
             if (!is_at_start_) text_ += ',';
@@ -95,8 +93,11 @@ const http::Operation FailedEmailApi::resend_operation{
     .tag = "Failed emails",
     .summary = "Resend a failed email",
     .description =
-        "Sends the notification to the attorneys who are active now, and answers when the mail server has. "
-        "The record is removed when it took the mail, and kept with the new error when it did not.",
+        "Sends the notification to the attorneys who are active now, or, when others have it already, to "
+        "those of "
+        "`attorney_emails` who are still active. Answers when the mail server has. The record is removed "
+        "when it "
+        "took the mail for all of them, and kept with the new error for those whom it refused.",
     .encodings = {},
     .body = {},
     .query = {},
@@ -162,17 +163,32 @@ awaitable<http::Response> FailedEmailApi::resend(http::Request& request) {
     const Instant now = clock_.now();
     const Instant until = now + resend_lease;
     Resend claim = co_await claim_resend(db_, id, now, until);
-    const Outcome outcome = co_await deliver(db_, mailer_, MailKind::notification,
-                                             std::move(claim.message_id), claim.lead_id, public_base_url_);
-    if (outcome.result != Outcome::Result::sent) {
-        co_await fail_resend(db_, id, until, outcome.error, outcome.recipients, clock_.now());
-        throw Error(ErrorKind::upstream_failed, "Failed to resend email: " + outcome.error);
+    Outcome outcome = co_await deliver_again(claim);
+    const bool is_sent =
+        outcome.result == Outcome::Result::lead_gone || outcome.result == Outcome::Result::sent;
+    if (is_sent && outcome.refused.empty()) {
+        co_await finish_resend(db_, id, until);
+        co_return answer("Email sent successfully and removed from failed emails");
     }
-    for (const Delivery::Refusal& refusal : outcome.refused)
-        log::warning("mail: refused for one of its recipients",
-                     {{"failed_email", id}, {"error", without_addresses(refusal.reply)}});
-    co_await finish_resend(db_, id, until);
-    co_return answer("Email sent successfully and removed from failed emails");
+    if (outcome.result == Outcome::Result::sent) {
+        // To some: the row is kept for the others alone.
+        outcome.error = words_of(outcome.refused);
+        claim.attorney_emails.items = names_of(outcome.refused);
+        claim.is_partial = true;
+    } else if (!claim.is_partial) {
+        claim.attorney_emails.items = outcome.recipients;
+    }
+    co_await fail_resend(db_, id, until, outcome.error, claim, clock_.now());
+    throw Error(ErrorKind::upstream_failed, "Failed to resend email: " + outcome.error);
+}
+
+awaitable<Outcome> FailedEmailApi::deliver_again(const Resend& claim) {
+    Order order{.kind = MailKind::notification,
+                .message_id = claim.message_id,
+                .lead_id = claim.lead_id,
+                .owed = std::nullopt};
+    if (claim.is_partial) order.owed = claim.attorney_emails;
+    co_return co_await deliver(db_, mailer_, std::move(order), public_base_url_);
 }
 
 awaitable<http::Response> FailedEmailApi::remove(http::Request& request) {

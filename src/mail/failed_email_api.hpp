@@ -6,7 +6,9 @@
 #include "http/message.hpp"
 #include "http/openapi.hpp"
 #include "http/principal.hpp"
+#include "mail/failed_email_store.hpp"
 #include "mail/mailer.hpp"
+#include "mail/outbox_delivery.hpp"
 
 namespace alma::mail {
 
@@ -24,6 +26,8 @@ public:
     static std::vector<http::Schema> schemas();  ///< FailedEmail, Message
 
 private:
+    awaitable<Outcome> deliver_again(const Resend& claim);
+
     db::Database& db_;
     Mailer& mailer_;
     const Clock& clock_;

@@ -163,6 +163,32 @@ TEST_F(FailedEmailApiTest, AResendThatNeverEndedHasFailed) {
     EXPECT_THAT(list(), IsEmpty());
 }
 
+TEST_F(FailedEmailApiTest, AResendThatIsOwedToNobodyAnyMoreIsNotCalledSent) {
+    add_failed();  // for old@law.example, who is no user
+    run(database->write(db::sql("UPDATE failed_emails SET is_partial = $1", true)));
+    expect_error(ErrorKind::upstream_failed, "Failed to resend email: " + std::string(owed_to_nobody),
+                 [&] { resend("1"); });
+    EXPECT_THAT(mailer.sent(), IsEmpty());
+    EXPECT_EQ(list().at(0).at("attorney_emails"), (boost::json::array{"old@law.example"}));
+    remove("1");
+}
+
+TEST_F(FailedEmailApiTest, AResendThatSomeAreRefusedKeepsTheRowForThemAlone) {
+    add_user(*database, "bob@law.example", "ATTORNEY");
+    add_failed();
+    mailer.refuse({{.recipient = "bob@law.example", .reply = "452 4.2.2 Mailbox full"}});
+    expect_error(ErrorKind::upstream_failed, "Failed to resend email: 452 4.2.2 Mailbox full",
+                 [&] { resend("1"); });
+    EXPECT_EQ(list().at(0).at("attorney_emails"), (boost::json::array{"bob@law.example"}));
+    EXPECT_EQ(list().at(0).at("error_message").as_string(), "452 4.2.2 Mailbox full");
+    mailer.refuse({});
+    resend("1");
+    EXPECT_THAT(list(), IsEmpty());
+    ASSERT_THAT(mailer.sent(), SizeIs(2));
+    EXPECT_THAT(mailer.sent()[0].to, ElementsAre("ann@law.example"));
+    EXPECT_THAT(mailer.sent()[1].to, ElementsAre("bob@law.example"));
+}
+
 TEST_F(FailedEmailApiTest, AListGoesOnWhereItWasAfterTheDatabaseWasBusy) {
     add_failed(150);
     UnreliableDatabase unreliable(*database);

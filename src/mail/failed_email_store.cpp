@@ -10,6 +10,14 @@ Error no_such_row() {
     return {ErrorKind::not_found, "Failed email record not found"};
 }
 
+/// Why a statement that names the id found no row: there is none, or it is not in a state for it.
+awaitable<void> require_row(db::Database& db, std::int64_t id) {
+    static constexpr std::string_view select = "SELECT id FROM failed_emails WHERE id = $1";
+    db::Statement lookup = db::sql(select, id);
+    const db::Rows found = co_await db.read(std::move(lookup));
+    if (found.empty()) throw no_such_row();
+}
+
 }  // namespace
 
 void write_json(std::string& out, const JsonText& json) {
@@ -39,15 +47,12 @@ awaitable<Resend> claim_resend(db::Database& db, std::int64_t id, Instant now, I
         UPDATE failed_emails SET status = 'PENDING', lease_until = $3, updated_at = $2
         WHERE id = $1
           AND (status = 'FAILED' OR (status = 'PENDING' AND (lease_until IS NULL OR lease_until <= $2)))
-        RETURNING message_id, lead_id)";
+        RETURNING message_id, lead_id, attorney_emails, is_partial)";
     db::Statement claim = db::sql(update, id, now, until);
     const db::Rows claimed = co_await db.write(std::move(claim));
     if (!claimed.empty()) co_return claimed.front().as<Resend>();
 
-    static constexpr std::string_view select = "SELECT id FROM failed_emails WHERE id = $1";
-    db::Statement lookup = db::sql(select, id);
-    const db::Rows found = co_await db.read(std::move(lookup));
-    if (found.empty()) throw no_such_row();
+    co_await require_row(db, id);
     throw Error(ErrorKind::invalid, "Email is not in failed status");
 }
 
@@ -59,12 +64,14 @@ awaitable<void> finish_resend(db::Database& db, std::int64_t id, Instant until) 
 }
 
 awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
-                            const std::vector<std::string>& recipients, Instant now) {
+                            const Resend& resend, Instant now) {
     static constexpr std::string_view update = R"(
         UPDATE failed_emails
-        SET status = 'FAILED', lease_until = NULL, error_message = $3, attorney_emails = $4, updated_at = $5
+        SET status = 'FAILED', lease_until = NULL, error_message = $3, attorney_emails = $4, is_partial = $5,
+            updated_at = $6
         WHERE id = $1 AND status = 'PENDING' AND lease_until = $2)";
-    db::Statement statement = db::sql(update, id, until, std::move(error), to_json(recipients), now);
+    db::Statement statement = db::sql(update, id, until, std::move(error),
+                                      to_json(resend.attorney_emails.items), resend.is_partial, now);
     co_await db.write(std::move(statement));
 }
 

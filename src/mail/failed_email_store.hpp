@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "db/database.hpp"
+#include "mail/outbox_store.hpp"
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
@@ -49,8 +50,10 @@ awaitable<std::vector<FailedEmail>> failed_emails_after(db::Database& db, std::i
 struct Resend {
     std::string message_id;
     std::int64_t lead_id = 0;
+    AddressList attorney_emails;
+    bool is_partial = false;  ///< others have the mail: it is owed to attorney_emails alone
 };
-BOOST_DESCRIBE_STRUCT(Resend, (), (message_id, lead_id))
+BOOST_DESCRIBE_STRUCT(Resend, (), (message_id, lead_id, attorney_emails, is_partial))
 
 /// Makes a failed row pending, for this caller alone, until `until`.
 /// @throws Error{not_found|invalid} with the contract's text: no such row, or a resend of it is under way
@@ -59,8 +62,9 @@ awaitable<Resend> claim_resend(db::Database& db, std::int64_t id, Instant now, I
 /// The two ends of claim_resend; `until` is what it was called with. Nothing happens when the claim has
 /// ended.
 awaitable<void> finish_resend(db::Database& db, std::int64_t id, Instant until);
+/// @param resend who it was for, or is still owed to
 awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
-                            const std::vector<std::string>& recipients, Instant now);
+                            const Resend& resend, Instant now);
 
 /// @throws Error{not_found}
 awaitable<void> remove_failed_email(db::Database& db, std::int64_t id);

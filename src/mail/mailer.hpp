@@ -43,8 +43,9 @@ private:
 struct Delivery {
     /// A recipient that it refused while it took the mail for the others, and its words.
     struct Refusal {
-        std::string recipient;
+        std::string recipient;  ///< as in Mail::to
         std::string reply;
+        bool is_permanent = false;  ///< trying again is useless
     };
     std::vector<Refusal> refused;
 };

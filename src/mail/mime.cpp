@@ -78,13 +78,20 @@ bool is_safe_on_the_wire(std::string_view bytes) {
 void add_recipients(const Mail& mail, GMimeMessage* message, WireMessage& wire) {
     for (const std::string& recipient : mail.to) {
         const std::optional<WireAddress> address = to_wire(recipient);
-        if (!address)
-            throw MailError("An address of the recipients cannot be written in a mail (RFC 5321)", true);
+        if (!address) {
+            wire.unwritable.push_back({.recipient = recipient,
+                                       .reply = "The address cannot be written in a mail (RFC 5321)",
+                                       .is_permanent = true});
+            continue;
+        }
         wire.needs_smtputf8 |= !address->is_ascii;
         add_mailbox(message, GMIME_ADDRESS_TYPE_TO, "", address->text);
         wire.recipients.push_back(address->text);
+        wire.names.push_back(recipient);
     }
-    if (wire.recipients.empty()) throw MailError("The mail has no recipients", true);
+    if (!wire.recipients.empty()) return;
+    throw MailError(wire.unwritable.empty() ? "The mail has no recipients" : wire.unwritable.front().reply,
+                    true);
 }
 
 }  // namespace
@@ -116,7 +123,7 @@ Mailbox parse_sender(std::string_view text) {
 
 WireMessage build_message(const Mail& mail, const Mailbox& from, Instant date) {
     initialize_gmime();
-    WireMessage wire{.sender = from.address, .recipients = {}, .bytes = {}};
+    WireMessage wire{.sender = from.address, .recipients = {}, .names = {}, .unwritable = {}, .bytes = {}};
     const Ref<GMimeMessage> message(g_mime_message_new(TRUE));
     add_mailbox(message.get(), GMIME_ADDRESS_TYPE_FROM, from.name, from.address);
     add_recipients(mail, message.get(), wire);

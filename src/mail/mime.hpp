@@ -12,9 +12,11 @@ namespace alma::mail {
 
 /// What goes to the next hop.
 struct WireMessage {
-    std::string sender;                   ///< for MAIL FROM, without brackets
-    std::vector<std::string> recipients;  ///< for RCPT TO, in the order of Mail::to
-    bool needs_smtputf8 = false;          ///< an address has a local part beyond ASCII
+    std::string sender;                         ///< for MAIL FROM, without brackets
+    std::vector<std::string> recipients;        ///< for RCPT TO
+    std::vector<std::string> names;             ///< the same, as Mail::to has them
+    std::vector<Delivery::Refusal> unwritable;  ///< those of Mail::to that cannot be written as an address
+    bool needs_smtputf8 = false;                ///< an address has a local part beyond ASCII
     std::string bytes;  ///< lines end with CRLF and have at most 998 bytes; dots are not stuffed
 };
 
@@ -24,7 +26,7 @@ Mailbox parse_sender(std::string_view text);
 
 /// multipart/alternative of text and HTML, both UTF-8 in quoted-printable. The Message-ID is
 /// <message_id@domain of the sender>. A Reply-To that cannot be written is left out: the mail matters more.
-/// @throws MailError{permanent} when there is no recipient, or one that cannot be written as an address
+/// @throws MailError{permanent} when there is no recipient that can be written as an address
 WireMessage build_message(const Mail& mail, const Mailbox& from, Instant date);
 
 }  // namespace alma::mail

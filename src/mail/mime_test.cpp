@@ -105,6 +105,19 @@ TEST(Mime, AnAddressThatIsNoneIsRefused) {
     EXPECT_TRUE(to_wire(std::string(249, 'a') + "@x.yz"));
 }
 
+TEST(Mime, ARecipientThatCannotBeWrittenDoesNotKeepTheMailFromTheOthers) {
+    Mail mail = a_mail();
+    mail.to = {"a@x,y.z", "bob@müller.example"};
+    const WireMessage message = build_message(mail, firm, noon);
+    EXPECT_THAT(message.recipients, ElementsAre("bob@xn--mller-kva.example"));
+    EXPECT_THAT(message.names, ElementsAre("bob@müller.example"));
+    ASSERT_EQ(message.unwritable.size(), 1u);
+    EXPECT_EQ(message.unwritable[0].recipient, "a@x,y.z");
+    EXPECT_TRUE(message.unwritable[0].is_permanent);
+    mail.to.pop_back();
+    EXPECT_THROW(build_message(mail, firm, noon), MailError);
+}
+
 TEST(Mime, HostileAddressesStayOneRecipient) {
     for (const char* address : {"a@müller.example", "ü@müller.example", "a,b@x.y", "a;b@x.y", "<e@x.y",
                                 "\"@x.y", "a\"b\"@x.y", "(c)@x.y", "a:b@x.y", "\\@x.y"}) {
@@ -118,8 +131,7 @@ TEST(Mime, HostileAddressesStayOneRecipient) {
 }
 
 TEST(Mime, RecipientsThatCannotBeWrittenAreAPermanentFailure) {
-    for (const std::vector<std::string>& to :
-         {std::vector<std::string>{}, {"ann@law.example", "a@b.c>,<d"}}) {
+    for (const std::vector<std::string>& to : {std::vector<std::string>{}, {"a@b.c>,<d", "a@x,y.z"}}) {
         Mail mail = a_mail();
         mail.to = to;
         try {

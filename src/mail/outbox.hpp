@@ -39,7 +39,9 @@ std::chrono::milliseconds retry_delay(std::chrono::milliseconds base, int failed
 
 /// Sends what is due, oldest first: each mail until it is sent, refused for good (5xx), or has had its
 /// attempts. Then a notification becomes a row of failed_emails, and a confirmation is dropped with a line in
-/// the log. An attempt that a crash or a shutdown breaks off is not counted, up to 20 times for one mail.
+/// the log. A notification that only some of its recipients were refused is not sent to the others again: who
+/// was refused for now is tried again alone, who was refused for good gets a row of failed_emails. An attempt
+/// that a crash or a shutdown breaks off is not counted, up to 20 times for one mail.
 ///
 /// At least once: a crash between the relay's answer and our commit sends a second copy with the same
 /// Message-ID.

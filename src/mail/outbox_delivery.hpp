@@ -4,26 +4,47 @@
 #include "db/database.hpp"
 #include "mail/outbox_store.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace alma::mail {
 
+/// What is to be sent: as the tables know it.
+struct Order {
+    MailKind kind = MailKind::confirmation;
+    std::string message_id;
+    std::int64_t lead_id = 0;
+    std::optional<AddressList> owed;  ///< see ClaimedMail::owed
+};
+
 struct Outcome {
-    enum class Result { sent, temporary_failure, permanent_failure };
+    enum class Result {
+        sent,  ///< to all but those in `refused`
+        temporary_failure,
+        permanent_failure,
+        lead_gone,        ///< and the mail with it: nothing was sent
+        recipients_gone,  ///< nobody whom it was owed to is to get it any more: nothing was sent
+    };
     Result result = Result::sent;
     std::string error;  ///< the mail server's words
     Prospect prospect;
     std::vector<std::string> recipients;
     std::vector<Delivery::Refusal> refused;
-    bool is_about_nobody = false;  ///< the lead is gone, and the mail with it: nothing was sent
 };
 
 /// Makes the mail from the rows it speaks of, as they are now, and sends it.
 /// @throws only what the database throws
-awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, MailKind kind, std::string message_id,
-                           std::int64_t lead_id, std::string public_base_url);
+awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::string public_base_url);
+
+/// Who is to get the mail now: of those it is owed to, who is still to be notified.
+awaitable<std::vector<std::string>> recipients_of(db::Database& db, MailKind kind, const Prospect& prospect,
+                                                  std::optional<AddressList> owed);
+
+std::vector<std::string> names_of(const std::vector<Delivery::Refusal>& refusals);
+/// What the mail server said of them, each different reply once; at most 500 bytes.
+std::string words_of(const std::vector<Delivery::Refusal>& refusals);
 
 /// For logs, which hold no addresses: "550 [address]: user unknown".
 std::string without_addresses(std::string_view text);

@@ -2,12 +2,23 @@
 
 #include "base/json.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
 namespace alma::mail {
 
 const std::string_view nobody_to_notify =
     "There is no active attorney and no active admin to notify. Create or activate one (alma-leads user "
     "create), "
     "then resend this mail.";
+const std::string_view owed_to_nobody =
+    "The others have this mail, and none of those whom it could not be delivered to is to be notified any "
+    "more. "
+    "Delete it.";
+
+void read_cell(const db::Cell& cell, AddressList& out) {
+    out.items = boost::json::value_to<std::vector<std::string>>(boost::json::parse(cell.text()));
+}
 
 std::vector<db::Statement> enqueue_mails_about(const Uuid& lead, Instant now) {
     // One statement for both: a submission pays for each.
@@ -42,7 +53,7 @@ awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string leas
         WHERE id IN (SELECT id FROM outbox
                      WHERE next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
                      ORDER BY next_attempt_at, id LIMIT $4)
-        RETURNING id, message_id, lead_id, kind, attempts, interruptions)";
+        RETURNING id, message_id, lead_id, kind, attempts, interruptions, recipients)";
     db::Statement statement = db::sql(update, std::move(lease), until, now, limit);
     const db::Rows rows = co_await db.write(std::move(statement));
     std::vector<ClaimedMail> claimed = rows.as<ClaimedMail>();
@@ -85,20 +96,56 @@ awaitable<void> give_back(db::Database& db, std::int64_t id, std::string lease) 
     co_await db.write(std::move(statement));
 }
 
+namespace {
+
+db::Statement remove_claimed(const ClaimedMail& mail, std::string lease) {
+    static constexpr std::string_view remove =
+        "DELETE FROM outbox WHERE id = $1 AND lease_owner = $2 RETURNING id";
+    return db::required(remove, mail.id, std::move(lease));
+}
+
+db::Statement insert_failed(const ClaimedMail& mail, const Prospect& prospect,
+                            const std::vector<std::string>& recipients, std::string error, bool is_partial,
+                            Instant now) {
+    static constexpr std::string_view insert = R"(
+        INSERT INTO failed_emails (message_id, lead_id, lead_uuid, lead_name, lead_email, attorney_emails,
+                                   error_message, status, is_partial, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'FAILED', $8, $9, $9))";
+    return db::sql(insert, mail.message_id, mail.lead_id, prospect.uuid, prospect.name(), prospect.email,
+                   to_json(recipients), std::move(error), is_partial, now);
+}
+
+}  // namespace
+
 awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
                               const Prospect& prospect, const std::vector<std::string>& recipients,
                               std::string error, Instant now) {
-    static constexpr std::string_view remove =
-        "DELETE FROM outbox WHERE id = $1 AND lease_owner = $2 RETURNING id";
-    static constexpr std::string_view insert = R"(
-        INSERT INTO failed_emails (message_id, lead_id, lead_uuid, lead_name, lead_email, attorney_emails,
-                                   error_message, status, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'FAILED', $8, $8))";
     std::vector<db::Statement> transaction;
-    transaction.push_back(db::required(remove, mail.id, std::move(lease)));
+    transaction.push_back(remove_claimed(mail, std::move(lease)));
     if (mail.kind == MailKind::notification) {
-        transaction.push_back(db::sql(insert, mail.message_id, mail.lead_id, prospect.uuid, prospect.name(),
-                                      prospect.email, to_json(recipients), std::move(error), now));
+        const bool is_partial = mail.owed.has_value();
+        transaction.push_back(insert_failed(mail, prospect, recipients, std::move(error), is_partial, now));
+    }
+    co_await db.write(std::move(transaction));
+}
+
+awaitable<void> finish_partly(db::Database& db, const ClaimedMail& mail, std::string lease,
+                              const Prospect& prospect, Remainder remainder, Instant now) {
+    static constexpr std::string_view narrow = R"(
+        UPDATE outbox
+        SET lease_owner = NULL, lease_until = NULL, next_attempt_at = $3, last_error = $4, recipients = $5
+        WHERE id = $1 AND lease_owner = $2
+        RETURNING id)";
+    std::vector<db::Statement> transaction;
+    if (remainder.owed.empty()) {
+        transaction.push_back(remove_claimed(mail, std::move(lease)));
+    } else {
+        transaction.push_back(db::required(narrow, mail.id, std::move(lease), remainder.next,
+                                           std::move(remainder.error), to_json(remainder.owed)));
+    }
+    if (!remainder.given_up.empty()) {
+        transaction.push_back(insert_failed(mail, prospect, remainder.given_up,
+                                            std::move(remainder.given_up_error), true, now));
     }
     co_await db.write(std::move(transaction));
 }

@@ -14,16 +14,23 @@
 
 namespace alma::mail {
 
+/// A JSON array of addresses, as a column has it.
+struct AddressList {
+    std::vector<std::string> items;
+};
+void read_cell(const db::Cell& cell, AddressList& out);
+
 /// A row that this process may send until its lease ends.
 struct ClaimedMail {
     std::int64_t id = 0;
     std::string message_id;
     std::int64_t lead_id = 0;
     MailKind kind = MailKind::confirmation;
-    int attempts = 0;       ///< with this one
-    int interruptions = 0;  ///< leases that ended without a result, so far
+    int attempts = 0;                 ///< with this one
+    int interruptions = 0;            ///< leases that ended without a result, so far
+    std::optional<AddressList> owed;  ///< who has not got it, when others have; absent: nobody has it
 };
-BOOST_DESCRIBE_STRUCT(ClaimedMail, (), (id, message_id, lead_id, kind, attempts, interruptions))
+BOOST_DESCRIBE_STRUCT(ClaimedMail, (), (id, message_id, lead_id, kind, attempts, interruptions, owed))
 
 /// When the next row is due that nobody has leased; may be in the past. Costs one look at an index.
 awaitable<std::optional<Instant>> next_due(db::Database& db, Instant now);
@@ -37,7 +44,7 @@ awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string leas
 /// @param before when this process had not taken any itself
 awaitable<void> void_leases(db::Database& db, Instant before);
 
-/// The four ends of a claim. Each does nothing when the lease has gone to somebody else.
+/// The five ends of a claim. Each does nothing when the lease has gone to somebody else.
 awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease);
 awaitable<void> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
                                  std::string error);
@@ -48,6 +55,18 @@ awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::st
                               const Prospect& prospect, const std::vector<std::string>& recipients,
                               std::string error, Instant now);
 
+/// What is left of a notification that some of its recipients have.
+struct Remainder {
+    std::vector<std::string> owed;      ///< will be tried again
+    std::string error;                  ///< why
+    Instant next;                       ///< when
+    std::vector<std::string> given_up;  ///< become a row of failed_emails
+    std::string given_up_error;
+};
+/// Narrows the row to those it is still owed to, or removes it when there are none.
+awaitable<void> finish_partly(db::Database& db, const ClaimedMail& mail, std::string lease,
+                              const Prospect& prospect, Remainder remainder, Instant now);
+
 /// Nothing when the lead is gone.
 awaitable<std::optional<Prospect>> find_prospect(db::Database& db, std::int64_t lead_id);
 
@@ -56,6 +75,8 @@ awaitable<std::vector<std::string>> find_notified(db::Database& db);
 
 /// What an admin reads, and what to do, when find_notified finds nobody.
 extern const std::string_view nobody_to_notify;
+/// The same when all who have not got a mail are not to get it any more.
+extern const std::string_view owed_to_nobody;
 
 struct OutboxSize {
     std::int64_t depth = 0;

@@ -87,6 +87,8 @@ struct OutboxWorker::State {
     awaitable<void> measure();
     awaitable<void> attempt(const ClaimedMail& mail, const std::string& lease);
     awaitable<void> settle(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
+    awaitable<void> settle_sent(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
+    Instant next_attempt(const ClaimedMail& mail, Instant now);
     void report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up);
     void complain(std::string_view error);
 };
@@ -166,12 +168,16 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
         outcome.error =
             fmt::format("The service was interrupted {} times while it sent this mail", mail.interruptions);
         std::optional<Prospect> prospect = co_await find_prospect(db, mail.lead_id);
-        outcome.is_about_nobody = !prospect;
-        if (prospect) outcome.prospect = std::move(*prospect);
-        outcome.recipients = co_await find_notified(db);
+        if (prospect) {
+            outcome.prospect = std::move(*prospect);
+            outcome.recipients = co_await recipients_of(db, mail.kind, outcome.prospect, mail.owed);
+        } else {
+            outcome.result = Outcome::Result::lead_gone;
+        }
     } else {
-        outcome =
-            co_await deliver(db, mailer, mail.kind, mail.message_id, mail.lead_id, config.public_base_url);
+        Order order{
+            .kind = mail.kind, .message_id = mail.message_id, .lead_id = mail.lead_id, .owed = mail.owed};
+        outcome = co_await deliver(db, mailer, std::move(order), config.public_base_url);
     }
     // What has been sent must not be sent again because the database was away for a moment.
     for (int attempts = 1;; ++attempts) {
@@ -190,13 +196,17 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
 
 awaitable<void> OutboxWorker::State::settle(const ClaimedMail& mail, const std::string& lease,
                                             const Outcome& outcome) {
-    const Instant now = clock.now();
-    if (outcome.is_about_nobody || outcome.result == Outcome::Result::sent) {
+    using enum Outcome::Result;
+    if (outcome.result == lead_gone || outcome.result == recipients_gone) {
         co_await finish_sent(db, mail.id, lease);
-        if (!outcome.is_about_nobody) report(mail, outcome, false);
         co_return;
     }
-    const bool is_temporary = outcome.result == Outcome::Result::temporary_failure;
+    if (outcome.result == sent) {
+        co_await settle_sent(mail, lease, outcome);
+        co_return;
+    }
+    const Instant now = clock.now();
+    const bool is_temporary = outcome.result == temporary_failure;
     if (is_temporary && is_stopping) {
         co_await give_back(db, mail.id, lease);
         co_return;
@@ -205,11 +215,36 @@ awaitable<void> OutboxWorker::State::settle(const ClaimedMail& mail, const std::
     if (is_given_up) {
         co_await finish_failed(db, mail, lease, outcome.prospect, outcome.recipients, outcome.error, now);
     } else {
-        const double chance = std::generate_canonical<double, 32>(random);
-        const Instant next = now + retry_delay(config.retry_base, mail.attempts, chance);
-        co_await finish_for_retry(db, mail.id, lease, next, outcome.error);
+        co_await finish_for_retry(db, mail.id, lease, next_attempt(mail, now), outcome.error);
     }
     report(mail, outcome, is_given_up);
+}
+
+awaitable<void> OutboxWorker::State::settle_sent(const ClaimedMail& mail, const std::string& lease,
+                                                 const Outcome& outcome) {
+    if (outcome.refused.empty()) {
+        co_await finish_sent(db, mail.id, lease);
+        report(mail, outcome, false);
+        co_return;
+    }
+    std::vector<Delivery::Refusal> later;
+    std::vector<Delivery::Refusal> given_up;
+    const bool is_last = mail.attempts >= config.max_attempts;
+    for (const Delivery::Refusal& refusal : outcome.refused)
+        (refusal.is_permanent || is_last ? given_up : later).push_back(refusal);
+    const Instant now = clock.now();
+    Remainder remainder{.owed = names_of(later),
+                        .error = words_of(later),
+                        .next = next_attempt(mail, now),
+                        .given_up = names_of(given_up),
+                        .given_up_error = words_of(given_up)};
+    co_await finish_partly(db, mail, lease, outcome.prospect, std::move(remainder), now);
+    report(mail, outcome, !given_up.empty());
+}
+
+Instant OutboxWorker::State::next_attempt(const ClaimedMail& mail, Instant now) {
+    const double chance = std::generate_canonical<double, 32>(random);
+    return now + retry_delay(config.retry_base, mail.attempts, chance);
 }
 
 void OutboxWorker::State::report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up) {
@@ -218,9 +253,13 @@ void OutboxWorker::State::report(const ClaimedMail& mail, const Outcome& outcome
     for (const Delivery::Refusal& refusal : outcome.refused) {
         metrics.recipients_refused().Increment();
         log::warning("mail: refused for one of its recipients",
-                     {{"kind", kind}, {"lead", lead}, {"error", without_addresses(refusal.reply)}});
+                     {{"kind", kind},
+                      {"lead", lead},
+                      {"attempt", mail.attempts},
+                      {"error", without_addresses(refusal.reply)}});
     }
     metrics.attempts(mail.kind, static_cast<AttemptResult>(outcome.result)).Increment();
+    if (is_given_up) metrics.failed(mail.kind).Increment();
     if (outcome.result == Outcome::Result::sent) {
         log::debug("mail: sent", {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}});
         return;
@@ -231,7 +270,6 @@ void OutboxWorker::State::report(const ClaimedMail& mail, const Outcome& outcome
                   {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}, {"error", error}});
         return;
     }
-    metrics.failed(mail.kind).Increment();
     log::warning(
         mail.kind == MailKind::notification ? "mail: failed, waits for an admin" : "mail: failed, dropped",
         {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}, {"error", error}});

@@ -10,6 +10,7 @@
 #include <boost/asio/use_future.hpp>
 #include <gmock/gmock.h>
 
+#include <set>
 #include <thread>
 
 namespace alma::mail {
@@ -173,6 +174,88 @@ TEST_F(OutboxWorkerTest, APermanentFailureIsNotTriedAgain) {
     EXPECT_EQ(attempts(MailKind::notification, AttemptResult::permanent_failure), 1);
 }
 
+constexpr auto full = [](std::string recipient) {
+    return Delivery::Refusal{.recipient = std::move(recipient), .reply = "452 4.2.2 Mailbox full"};
+};
+constexpr auto unknown = [](std::string recipient) {
+    return Delivery::Refusal{
+        .recipient = std::move(recipient), .reply = "550 5.1.1 No such user", .is_permanent = true};
+};
+
+TEST_F(OutboxWorkerTest, WhoIsRefusedForNowGetsTheMailLaterAndNobodyTwice) {
+    for (const char* name : {"ann", "bob", "cid"})
+        add_user(*database, name + std::string("@law.example"), "ATTORNEY");
+    mailer.refuse({full("bob@law.example"), full("cid@law.example")});
+    add_lead(*database, clock.now());
+    start();
+    ASSERT_TRUE(wait_until([this] { return mailer.attempts == 2 && queued() == 1; }));
+    ASSERT_TRUE(wait_until([this] {
+        return count(*database,
+                     "SELECT count(*) FROM outbox WHERE lease_owner IS NULL AND recipients IS NOT NULL") == 1;
+    }));
+    EXPECT_EQ(text("SELECT recipients FROM outbox"), R"(["bob@law.example","cid@law.example"])");
+    EXPECT_EQ(text("SELECT last_error FROM outbox"), "452 4.2.2 Mailbox full");
+    // Who is no attorney any more gets no mail of prospects.
+    run(database->write(db::sql("UPDATE users SET is_active = $1 WHERE email = 'cid@law.example'", false)));
+    mailer.refuse({});
+    clock.advance(2s);
+    ASSERT_TRUE(becomes_empty());
+    std::vector<std::vector<std::string>> notified;
+    std::set<std::string> message_ids;
+    for (const Mail& mail : mailer.sent()) {
+        if (mail.subject != "New Lead Submission") continue;
+        notified.push_back(mail.to);
+        message_ids.insert(mail.message_id);
+    }
+    EXPECT_THAT(notified, ElementsAre(ElementsAre("ann@law.example"), ElementsAre("bob@law.example")));
+    EXPECT_THAT(message_ids, SizeIs(1));
+    EXPECT_EQ(failed(), 0);
+}
+
+TEST_F(OutboxWorkerTest, WhoIsRefusedForGoodOrTooOftenIsAnAdminsBusiness) {
+    config.max_attempts = 2;
+    for (const char* name : {"ann", "bob", "cid"})
+        add_user(*database, name + std::string("@law.example"), "ATTORNEY");
+    mailer.refuse({full("bob@law.example"), unknown("cid@law.example")});
+    add_lead(*database, clock.now());
+    start();
+    ASSERT_TRUE(wait_until([this] { return failed() == 1; }));
+    EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails"), R"(["cid@law.example"])");
+    EXPECT_EQ(text("SELECT error_message FROM failed_emails"), "550 5.1.1 No such user");
+    EXPECT_EQ(text("SELECT recipients FROM outbox"), R"(["bob@law.example"])");
+    clock.advance(2s);
+    ASSERT_TRUE(becomes_empty());
+    EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails WHERE id = 2"), R"(["bob@law.example"])");
+    EXPECT_EQ(text("SELECT error_message FROM failed_emails WHERE id = 2"), "452 4.2.2 Mailbox full");
+    EXPECT_EQ(count(*database, "SELECT count(*) FROM failed_emails WHERE is_partial = 1"), 2);
+    stop();
+    EXPECT_EQ(metrics.failed(MailKind::notification).Value(), 2);
+    EXPECT_EQ(metrics.recipients_refused().Value(), 2);
+}
+
+TEST_F(OutboxWorkerTest, WhatIsOwedToNobodyAnyMoreIsDone) {
+    add_user(*database, "ann@law.example", "ATTORNEY");
+    add_lead(*database, clock.now());
+    run(database->write(db::sql("DELETE FROM outbox WHERE kind = 'CONFIRMATION'")));
+    run(database->write(db::sql("UPDATE outbox SET recipients = '[\"old@law.example\"]'")));
+    start();
+    ASSERT_TRUE(becomes_empty());
+    EXPECT_THAT(mailer.sent(), IsEmpty());
+    EXPECT_EQ(failed(), 0);
+}
+
+TEST_F(OutboxWorkerTest, AMailerThatBreaksIsATemporaryFailure) {
+    add_user(*database, "ann@law.example", "ATTORNEY");
+    mailer.fail_with(std::make_exception_ptr(std::runtime_error("no memory")));
+    add_lead(*database, clock.now());
+    start();
+    ASSERT_TRUE(wait_until([this] {
+        return count(*database,
+                     "SELECT count(*) FROM outbox WHERE lease_owner IS NULL AND last_error = 'no memory'") ==
+               2;
+    }));
+}
+
 TEST_F(OutboxWorkerTest, AtMostSoManyMailsAreSentAtOnce) {
     config.max_in_flight = 2;
     mailer.hangs = true;
@@ -283,6 +366,14 @@ TEST_F(OutboxWorkerTest, WhoLostItsLeaseChangesNothing) {
         run(finish_for_retry(*database, mail.id, "mine", clock.now(), "x"));
         run(give_back(*database, mail.id, "mine"));
         run(finish_failed(*database, mail, "mine", Prospect{}, {}, "x", clock.now()));
+        Remainder remainder{.owed = {"a@b.c"},
+                            .error = "x",
+                            .next = clock.now(),
+                            .given_up = {"d@e.f"},
+                            .given_up_error = "x"};
+        run(finish_partly(*database, mail, "mine", Prospect{}, remainder, clock.now()));
+        remainder.owed.clear();
+        run(finish_partly(*database, mail, "mine", Prospect{}, std::move(remainder), clock.now()));
     }
     EXPECT_EQ(count(*database, "SELECT count(*) FROM outbox WHERE lease_owner = 'theirs' AND attempts = 1"),
               2);
@@ -313,6 +404,16 @@ TEST(Outbox, TheDelayDoublesWithJitterUpToAMinute) {
     EXPECT_EQ(retry_delay(1s, 5, 0.5), 16s);
     for (const int attempts : {7, 17, 1000})
         EXPECT_EQ(retry_delay(1s, attempts, 1.0), 60s) << attempts;
+}
+
+TEST(Outbox, EachReplyIsRepeatedOnceAndTheirTextIsBounded) {
+    EXPECT_EQ(words_of({full("a@b.c"), unknown("d@e.f"), full("g@h.i")}),
+              "452 4.2.2 Mailbox full; 550 5.1.1 No such user");
+    std::vector<Delivery::Refusal> many;
+    for (int i = 0; i < 1000; ++i)
+        many.push_back({.recipient = "a@b.c", .reply = "550 " + std::to_string(i)});
+    EXPECT_LE(words_of(many).size(), 500u);
+    EXPECT_EQ(words_of({}), "");
 }
 
 TEST(Outbox, LogsHoldNoAddresses) {

@@ -269,7 +269,7 @@ Delivery SmtpConnection::send(const WireMessage& message, std::chrono::milliseco
         list = curl_slist_append(list, recipient.c_str());
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(list, &curl_slist_free_all);
 
-    SmtpDialogue dialogue(message.recipients, message.needs_smtputf8);
+    SmtpDialogue dialogue(message.names, message.needs_smtputf8);
     curl.dialogue = &dialogue;
     curl.to_send = message.bytes;
     curl.error[0] = '\0';
@@ -287,6 +287,7 @@ Delivery SmtpConnection::send(const WireMessage& message, std::chrono::milliseco
     Delivery delivery{.refused = dialogue.refused()};
     for (Delivery::Refusal& refusal : delivery.refused)
         refusal.reply = scrub(std::move(refusal.reply), curl.secrets);
+    delivery.refused.insert(delivery.refused.end(), message.unwritable.begin(), message.unwritable.end());
     return delivery;
 }
 

@@ -77,7 +77,9 @@ bool SmtpDialogue::settle(int code) {
     if (command_ == "QUIT") return true;
     if (command_ == "RCPT") {
         if (code >= 400 && recipients_named_ <= recipients_.size())
-            refused_.push_back({.recipient = recipients_[recipients_named_ - 1], .reply = reply_});
+            refused_.push_back({.recipient = recipients_[recipients_named_ - 1],
+                                .reply = reply_,
+                                .is_permanent = code >= 500 && !speaks_of_login(code)});
         return true;
     }
     failure_.reset();
@@ -97,13 +99,11 @@ std::optional<SmtpDialogue::Failure> SmtpDialogue::failure() const {
     if (failure_) return failure_;
     if (refused_.empty() || refused_.size() < recipients_.size()) return std::nullopt;
     // One that may pass later is reason to try again for all.
-    const auto is_temporary = [](const Delivery::Refusal& refusal) {
-        return !refusal.reply.starts_with('5');
-    };
-    const auto temporary = std::ranges::find_if(refused_, is_temporary);
-    if (temporary != refused_.end()) return Failure{.text = temporary->reply, .is_permanent = false};
-    return Failure{.text = refused_.front().reply,
-                   .is_permanent = !speaks_of_login(code_of(refused_.front().reply))};
+    const auto temporary = std::ranges::find_if(
+        refused_, [](const Delivery::Refusal& refusal) { return !refusal.is_permanent; });
+    const bool is_permanent = temporary == refused_.end();
+    return Failure{.text = is_permanent ? refused_.front().reply : temporary->reply,
+                   .is_permanent = is_permanent};
 }
 
 }  // namespace alma::mail

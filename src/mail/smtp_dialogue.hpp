@@ -13,6 +13,7 @@ namespace alma::mail {
 /// One mail's dialogue (RFC 5321). Pure: fed with lines, asked for the outcome.
 class SmtpDialogue {
 public:
+    /// @param recipients in the order of their RCPT; the names that refused() has for them
     /// @param needs_smtputf8 the mail must not go to a server that does not offer it (RFC 6531 section 3.3)
     SmtpDialogue(std::vector<std::string> recipients, bool needs_smtputf8);
 

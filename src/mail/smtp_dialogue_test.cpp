@@ -78,6 +78,12 @@ TEST(SmtpDialogue, EachRefusedRecipientIsNamed) {
     ASSERT_EQ(dialogue.refused().size(), 1u);
     EXPECT_EQ(dialogue.refused()[0].recipient, "bob@x.y");
     EXPECT_EQ(dialogue.refused()[0].reply, "550 no");
+    EXPECT_TRUE(dialogue.refused()[0].is_permanent);
+    const SmtpDialogue later =
+        after({{"RCPT TO:<ann@x.y>", "450 busy"}, {"RCPT TO:<bob@x.y>", "530 log in"}});
+    ASSERT_EQ(later.refused().size(), 2u);
+    EXPECT_FALSE(later.refused()[0].is_permanent);
+    EXPECT_FALSE(later.refused()[1].is_permanent) << "the relay is not set up";
 }
 
 TEST(SmtpDialogue, BreaksOffWhenSmtputf8IsNotOffered) {

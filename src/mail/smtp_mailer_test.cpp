@@ -170,11 +170,16 @@ TEST(SmtpMailer, TemporaryAndPermanentRefusalsAreToldApart) {
 TEST(SmtpMailer, ARefusedRecipientDoesNotKeepTheMailFromTheOthers) {
     const SmtpServer server;
     SmtpMailer mailer(plain(server));
-    const Delivery delivery = run(mailer.send(a_mail({"code550@law.example", "ann@law.example"})));
+    const Delivery delivery = run(
+        mailer.send(a_mail({"code550@law.example", "ann@law.example", "code452@müller.example", "a@x,y.z"})));
     EXPECT_THAT(server.messages().at(0).recipients(), ElementsAre("ann@law.example"));
-    ASSERT_EQ(delivery.refused.size(), 1u);
+    ASSERT_EQ(delivery.refused.size(), 3u);
     EXPECT_EQ(delivery.refused[0].recipient, "code550@law.example");
     EXPECT_THAT(delivery.refused[0].reply, HasSubstr("550 5.1.1"));
+    EXPECT_TRUE(delivery.refused[0].is_permanent);
+    EXPECT_EQ(delivery.refused[1].recipient, "code452@müller.example") << "not as it is on the wire";
+    EXPECT_FALSE(delivery.refused[1].is_permanent);
+    EXPECT_EQ(delivery.refused[2].recipient, "a@x,y.z");
 }
 
 TEST(SmtpMailer, AServerThatFallsSilentIsGivenUpInTime) {

@@ -74,6 +74,19 @@ def test_every_recipient_is_listed(failing):
     assert sorted(row["attorney_emails"]) == [ATTORNEY, "second@law.example"]
 
 
+@pytest.mark.parametrize("code", [452, 550])
+def test_a_recipient_that_is_refused_alone_is_listed_alone(start, relay, code):
+    service = start(**relay().settings | {"MAIL_MAX_ATTEMPTS": 2, "MAIL_RETRY_BASE_SECONDS": 1})
+    refused = f"code{code}@law.example"
+    service.admin.post("/users/", json={"email": refused, "password": PASSWORD})
+    lead, row = one_failure(service)
+    assert row["attorney_emails"] == [refused] and str(code) in row["error_message"]
+    assert len(notifications(relay.latest.mails(), lead["email"])) == 1, "the others get it once"
+    answer = refusal(resend(service, row["id"]))
+    assert answer.status == 500 and str(code) in answer.detail
+    assert len(notifications(relay.latest.mails(), lead["email"])) == 1
+
+
 def test_a_relay_that_is_away_is_told_in_plain_words(start, relay):
     service = start(**relay().settings | {"MAIL_MAX_ATTEMPTS": 1})
     relay.latest.stop()

@@ -1,0 +1,2 @@
+ALTER TABLE failed_emails DROP COLUMN is_partial;
+ALTER TABLE outbox DROP COLUMN recipients;
