@@ -70,7 +70,7 @@ constexpr http::Failure resend_failures[] = {
     no_such_row,
     {.status = 500, .detail = "Failed to resend email: 550 5.1.1 No such user"},
 };
-constexpr http::Failure remove_failures[] = {no_such_row};
+constexpr http::Failure remove_failures[] = {no_such_row, {.status = 409, .detail = resend_under_way}};
 
 }  // namespace
 
@@ -108,7 +108,7 @@ const http::Operation FailedEmailApi::remove_operation{
     .id = "delete_failed_email",
     .tag = "Failed emails",
     .summary = "Delete a failed email",
-    .description = "Removes the record; the mail is not sent any more.",
+    .description = "Removes the record; the mail is not sent any more. Refused while it is being resent.",
     .encodings = {},
     .body = {},
     .query = {},
@@ -163,10 +163,22 @@ awaitable<http::Response> FailedEmailApi::resend(http::Request& request) {
     const Instant now = clock_.now();
     const Instant until = now + resend_lease;
     Resend claim = co_await claim_resend(db_, id, now, until);
-    Outcome outcome = co_await deliver_again(claim);
-    const bool is_sent =
-        outcome.result == Outcome::Result::lead_gone || outcome.result == Outcome::Result::sent;
-    if (is_sent && outcome.refused.empty()) {
+    Outcome outcome;
+    std::exception_ptr failure;
+    try {
+        outcome = co_await deliver_again(claim);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        co_await give_back(id, until);
+        std::rethrow_exception(failure);
+    }
+    if (outcome.result == Outcome::Result::lead_gone) {
+        co_await finish_resend(db_, id, until);
+        throw Error(ErrorKind::not_found, std::string(no_such_row.detail));
+    }
+    if (outcome.result == Outcome::Result::sent && outcome.refused.empty()) {
         co_await finish_resend(db_, id, until);
         co_return answer("Email sent successfully and removed from failed emails");
     }
@@ -191,8 +203,18 @@ awaitable<Outcome> FailedEmailApi::deliver_again(const Resend& claim) {
     co_return co_await deliver(db_, mailer_, std::move(order), public_base_url_);
 }
 
+/// What broke the resend may break this, too: then the row is free again when its lease ends.
+awaitable<void> FailedEmailApi::give_back(std::int64_t id, Instant until) {
+    try {
+        co_await give_back_resend(db_, id, until);
+    } catch (const std::exception& error) {
+        log::warning("mail: a resend that failed stays pending for two minutes",
+                     {{"failed_email", id}, {"error", error.what()}});
+    }
+}
+
 awaitable<http::Response> FailedEmailApi::remove(http::Request& request) {
-    co_await remove_failed_email(db_, id_of(request));
+    co_await remove_failed_email(db_, id_of(request), clock_.now());
     co_return answer("Failed email record deleted successfully");
 }
 

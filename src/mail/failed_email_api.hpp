@@ -27,6 +27,7 @@ public:
 
 private:
     awaitable<Outcome> deliver_again(const Resend& claim);
+    awaitable<void> give_back(std::int64_t id, Instant until);
 
     db::Database& db_;
     Mailer& mailer_;

@@ -163,16 +163,6 @@ TEST_F(FailedEmailApiTest, AResendThatNeverEndedHasFailed) {
     EXPECT_THAT(list(), IsEmpty());
 }
 
-TEST_F(FailedEmailApiTest, AResendThatIsOwedToNobodyAnyMoreIsNotCalledSent) {
-    add_failed();  // for old@law.example, who is no user
-    run(database->write(db::sql("UPDATE failed_emails SET is_partial = $1", true)));
-    expect_error(ErrorKind::upstream_failed, "Failed to resend email: " + std::string(owed_to_nobody),
-                 [&] { resend("1"); });
-    EXPECT_THAT(mailer.sent(), IsEmpty());
-    EXPECT_EQ(list().at(0).at("attorney_emails"), (boost::json::array{"old@law.example"}));
-    remove("1");
-}
-
 TEST_F(FailedEmailApiTest, AResendThatSomeAreRefusedKeepsTheRowForThemAlone) {
     add_user(*database, "bob@law.example", "ATTORNEY");
     add_failed();
@@ -189,6 +179,45 @@ TEST_F(FailedEmailApiTest, AResendThatSomeAreRefusedKeepsTheRowForThemAlone) {
     EXPECT_THAT(mailer.sent()[1].to, ElementsAre("bob@law.example"));
 }
 
+TEST_F(FailedEmailApiTest, AResendThatIsOwedToNobodyAnyMoreIsNotCalledSent) {
+    add_failed();  // for old@law.example, who is no user
+    run(database->write(db::sql("UPDATE failed_emails SET is_partial = $1", true)));
+    expect_error(ErrorKind::upstream_failed, "Failed to resend email: " + std::string(owed_to_nobody),
+                 [&] { resend("1"); });
+    EXPECT_THAT(mailer.sent(), IsEmpty());
+    EXPECT_EQ(list().at(0).at("attorney_emails"), (boost::json::array{"old@law.example"}));
+    remove("1");
+}
+
+TEST_F(FailedEmailApiTest, AResendAboutALeadThatIsGoneIsNotFound) {
+    add_failed();
+    // The row goes with its lead; this is a lead that goes while its mail is claimed.
+    UnreliableDatabase unreliable(*database);
+    FailedEmailApi racing(unreliable, mailer, clock, "");
+    unreliable.before("FROM leads WHERE id", [&] { run(database->write(db::sql("DELETE FROM leads"))); });
+    http::Request request = about("1");
+    expect_error(ErrorKind::not_found, "Failed email record not found", [&] { run(racing.resend(request)); });
+    EXPECT_THAT(mailer.sent(), IsEmpty());
+    EXPECT_THAT(list(), IsEmpty());
+}
+
+TEST_F(FailedEmailApiTest, WhateverBreaksAResendTheRowIsFreeAtOnce) {
+    add_failed();
+    mailer.fail_with(std::make_exception_ptr(std::runtime_error("no memory")));
+    expect_error(ErrorKind::upstream_failed, "Failed to resend email: no memory", [&] { resend("1"); });
+    EXPECT_EQ(list().at(0).at("status").as_string(), "FAILED");
+    mailer.fail_with(std::nullopt);
+
+    UnreliableDatabase unreliable(*database);
+    FailedEmailApi on_unreliable(unreliable, mailer, clock, "");
+    unreliable.fail("FROM users", 1, std::make_exception_ptr(db::DatabaseError("disk I/O error")));
+    http::Request request = about("1");
+    EXPECT_THROW(run(on_unreliable.resend(request)), db::DatabaseError);
+    EXPECT_EQ(list().at(0).at("status").as_string(), "FAILED");
+    EXPECT_EQ(list().at(0).at("error_message").as_string(), "no memory") << "the words of the last failure";
+    EXPECT_EQ(run(on_unreliable.resend(request)).status, http::Status::ok);
+}
+
 TEST_F(FailedEmailApiTest, AListGoesOnWhereItWasAfterTheDatabaseWasBusy) {
     add_failed(150);
     UnreliableDatabase unreliable(*database);
@@ -201,6 +230,25 @@ TEST_F(FailedEmailApiTest, AListGoesOnWhereItWasAfterTheDatabaseWasBusy) {
     body += run(response.source->next());
     EXPECT_THAT(boost::json::parse(body).as_array(), SizeIs(150));
     EXPECT_EQ(run(response.source->next()), "");
+}
+
+TEST_F(FailedEmailApiTest, ARowThatIsBeingResentIsNotDeleted) {
+    add_failed();
+    mailer.hangs = true;
+    std::thread resending([&] { resend("1"); });
+    ASSERT_TRUE(wait_until([&] { return mailer.attempts == 1; }));
+    expect_error(ErrorKind::conflict, resend_under_way, [&] { remove("1"); });
+    mailer.hangs = false;
+    resending.join();
+    expect_error(ErrorKind::not_found, "Failed email record not found", [&] { remove("1"); });
+}
+
+TEST_F(FailedEmailApiTest, ARowWhoseResendNeverEndedIsDeleted) {
+    add_failed();
+    run(database->write(
+        db::sql("UPDATE failed_emails SET status = 'PENDING', lease_until = $1", clock.now())));
+    remove("1");
+    EXPECT_THAT(list(), IsEmpty());
 }
 
 TEST_F(FailedEmailApiTest, DeletesARow) {

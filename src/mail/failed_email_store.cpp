@@ -63,6 +63,14 @@ awaitable<void> finish_resend(db::Database& db, std::int64_t id, Instant until) 
     co_await db.write(std::move(statement));
 }
 
+awaitable<void> give_back_resend(db::Database& db, std::int64_t id, Instant until) {
+    static constexpr std::string_view update = R"(
+        UPDATE failed_emails SET status = 'FAILED', lease_until = NULL
+        WHERE id = $1 AND status = 'PENDING' AND lease_until = $2)";
+    db::Statement statement = db::sql(update, id, until);
+    co_await db.write(std::move(statement));
+}
+
 awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
                             const Resend& resend, Instant now) {
     static constexpr std::string_view update = R"(
@@ -75,11 +83,16 @@ awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, st
     co_await db.write(std::move(statement));
 }
 
-awaitable<void> remove_failed_email(db::Database& db, std::int64_t id) {
-    static constexpr std::string_view remove = "DELETE FROM failed_emails WHERE id = $1 RETURNING id";
-    db::Statement statement = db::sql(remove, id);
+awaitable<void> remove_failed_email(db::Database& db, std::int64_t id, Instant now) {
+    static constexpr std::string_view remove = R"(
+        DELETE FROM failed_emails
+        WHERE id = $1 AND (status <> 'PENDING' OR lease_until IS NULL OR lease_until <= $2)
+        RETURNING id)";
+    db::Statement statement = db::sql(remove, id, now);
     const db::Rows removed = co_await db.write(std::move(statement));
-    if (removed.empty()) throw no_such_row();
+    if (!removed.empty()) co_return;
+    co_await require_row(db, id);
+    throw Error(ErrorKind::conflict, std::string(resend_under_way));
 }
 
 }  // namespace alma::mail

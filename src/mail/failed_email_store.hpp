@@ -59,14 +59,20 @@ BOOST_DESCRIBE_STRUCT(Resend, (), (message_id, lead_id, attorney_emails, is_part
 /// @throws Error{not_found|invalid} with the contract's text: no such row, or a resend of it is under way
 awaitable<Resend> claim_resend(db::Database& db, std::int64_t id, Instant now, Instant until);
 
-/// The two ends of claim_resend; `until` is what it was called with. Nothing happens when the claim has
+/// The three ends of claim_resend; `until` is what it was called with. Nothing happens when the claim has
 /// ended.
 awaitable<void> finish_resend(db::Database& db, std::int64_t id, Instant until);
+/// As if it had not been claimed.
+awaitable<void> give_back_resend(db::Database& db, std::int64_t id, Instant until);
 /// @param resend who it was for, or is still owed to
 awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
                             const Resend& resend, Instant now);
 
+constexpr std::string_view resend_under_way = "Email is being resent. Please try again in a moment.";
 /// @throws Error{not_found}
-awaitable<void> remove_failed_email(db::Database& db, std::int64_t id);
+/// @throws Error{conflict} while a resend is under way: what is being sent cannot be called back, and must
+/// not
+///         go out after it was said to be deleted
+awaitable<void> remove_failed_email(db::Database& db, std::int64_t id, Instant now);
 
 }  // namespace alma::mail

@@ -137,6 +137,18 @@ def test_a_resend_under_way_is_not_in_failed_status(failing, relay):
         assert first.result().status_code == 200
 
 
+def test_a_row_that_is_being_resent_is_not_deleted(failing, relay):
+    """What is being sent cannot be called back: it must not go out after it was said to be deleted."""
+    _, row = one_failure(failing)
+    relay.latest.behave("ok", delay=2)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(resend, failing, row["id"])
+        eventually(lambda: [entry["status"] for entry in failed_emails(failing)] == ["PENDING"])
+        answer = refusal(failing.admin.delete(f"/admin/failed-emails/{row['id']}"))
+        assert answer == Refusal(409, "Email is being resent. Please try again in a moment.")
+        assert first.result().status_code == 200
+
+
 def test_a_deleted_row_is_gone(failing):
     lead, row = one_failure(failing)
     response = failing.admin.delete(f"/admin/failed-emails/{row['id']}")
