@@ -80,7 +80,7 @@ EmlMailer::EmlMailer(std::filesystem::path directory, std::string from, WorkerPo
 }
 
 awaitable<Delivery> EmlMailer::send(Mail mail) {
-    WireMessage message = build_message(mail, from_, SystemClock().now());
+    WireMessage message = build_message(mail, from_, SystemClock().now(), Hop::file);
     Delivery delivery{.refused = message.unwritable};
     auto job = [directory = directory_, name = file_name_of(mail.message_id), message = std::move(message)] {
         try {

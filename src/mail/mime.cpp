@@ -121,16 +121,15 @@ Mailbox parse_sender(std::string_view text) {
     return sender;
 }
 
-WireMessage build_message(const Mail& mail, const Mailbox& from, Instant date) {
+WireMessage build_message(const Mail& mail, const Mailbox& from, Instant date, Hop hop) {
     initialize_gmime();
     WireMessage wire{.sender = from.address, .recipients = {}, .names = {}, .unwritable = {}, .bytes = {}};
     const Ref<GMimeMessage> message(g_mime_message_new(TRUE));
     add_mailbox(message.get(), GMIME_ADDRESS_TYPE_FROM, from.name, from.address);
     add_recipients(mail, message.get(), wire);
     if (mail.reply_to) {
-        // A header with a local part beyond ASCII would make the whole mail need SMTPUTF8.
         const std::optional<WireAddress> address = to_wire(mail.reply_to->address);
-        if (address && address->is_ascii)
+        if (address && (address->is_ascii || wire.needs_smtputf8 || hop == Hop::file))
             add_mailbox(message.get(), GMIME_ADDRESS_TYPE_REPLY_TO, mail.reply_to->name, address->text);
     }
     g_mime_message_set_subject(message.get(), to_valid_utf8(mail.subject).c_str(), charset);

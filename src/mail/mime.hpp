@@ -24,9 +24,17 @@ struct WireMessage {
 /// @throws Error{invalid} when it is not exactly one address that can be sent from
 Mailbox parse_sender(std::string_view text);
 
+/// Where the mail goes.
+enum class Hop {
+    /// A header beyond ASCII (RFC 6532) is written only when an address of the envelope is, too: libcurl 7.88
+    /// asks for SMTPUTF8 (RFC 6531) for nothing else, and without it such a header is not allowed.
+    smtp,
+    file,  ///< every header is written as it is
+};
+
 /// multipart/alternative of text and HTML, both UTF-8 in quoted-printable. The Message-ID is
 /// <message_id@domain of the sender>. A Reply-To that cannot be written is left out: the mail matters more.
 /// @throws MailError{permanent} when there is no recipient that can be written as an address
-WireMessage build_message(const Mail& mail, const Mailbox& from, Instant date);
+WireMessage build_message(const Mail& mail, const Mailbox& from, Instant date, Hop hop = Hop::smtp);
 
 }  // namespace alma::mail

@@ -118,6 +118,23 @@ TEST(Mime, ARecipientThatCannotBeWrittenDoesNotKeepTheMailFromTheOthers) {
     EXPECT_THROW(build_message(mail, firm, noon), MailError);
 }
 
+TEST(Mime, ARepliesAddressBeyondAsciiIsWrittenWhereItMayBe) {
+    Mail mail = a_mail();
+    mail.reply_to = Mailbox{.name = "Jürgen", .address = "jürgen@müller.example"};
+    const ParsedMail in_file = parse_mail(build_message(mail, firm, noon, Hop::file).bytes);
+    EXPECT_THAT(in_file.reply_to, ElementsAre("jürgen@xn--mller-kva.example"));
+    EXPECT_EQ(in_file.reply_to_name, "Jürgen");
+    // libcurl would not ask for SMTPUTF8.
+    const WireMessage ascii = build_message(mail, firm, noon);
+    EXPECT_FALSE(ascii.needs_smtputf8);
+    EXPECT_THAT(parse_mail(ascii.bytes).reply_to, testing::IsEmpty());
+    // But for this envelope it does.
+    mail.to.emplace_back("ännchen@law.example");
+    const WireMessage utf8 = build_message(mail, firm, noon);
+    EXPECT_TRUE(utf8.needs_smtputf8);
+    EXPECT_THAT(parse_mail(utf8.bytes).reply_to, ElementsAre("jürgen@xn--mller-kva.example"));
+}
+
 TEST(Mime, HostileAddressesStayOneRecipient) {
     for (const char* address : {"a@müller.example", "ü@müller.example", "a,b@x.y", "a;b@x.y", "<e@x.y",
                                 "\"@x.y", "a\"b\"@x.y", "(c)@x.y", "a:b@x.y", "\\@x.y"}) {

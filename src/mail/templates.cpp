@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/invisible.hpp"
+#include "mail/address.hpp"
 
 #include <fmt/format.h>
 
@@ -135,13 +136,17 @@ Mail notification_about(const Prospect& prospect, std::string message_id, std::v
     mail.text = fmt::format("A new lead was submitted.\n\nName: {}\nE-mail: {}\nReference: {}\n", name,
                             prospect.email, to_text(prospect.uuid));
     if (!link.empty()) mail.text += fmt::format("Lead: {}\n", link);
-    mail.text += "\nReply to this message to write to the prospect.\n";
+    const std::optional<WireAddress> address = to_wire(prospect.email);
+    const std::string_view how_to_answer = address && address->is_ascii
+                                               ? "Reply to this message to write to the prospect."
+                                               : "To answer the prospect, write to the address above.";
+    mail.text += fmt::format("\n{}\n", how_to_answer);
 
     std::string rows =
         fmt::format("<p>A new lead was submitted.</p>\n<p>Name: {}<br>\nE-mail: {}<br>\nReference: {}",
                     escape_html(name), escape_html(prospect.email), to_text(prospect.uuid));
     if (!link.empty()) rows += fmt::format("<br>\nLead: <a href=\"{0}\">{0}</a>", escape_html(link));
-    rows += "</p>\n<p>Reply to this message to write to the prospect.</p>\n";
+    rows += fmt::format("</p>\n<p>{}</p>\n", how_to_answer);
     mail.html = page(rows);
     return mail;
 }

@@ -39,6 +39,20 @@ TEST(Templates, TheNotificationNamesTheLeadAndRepliesGoToIt) {
     EXPECT_THAT(notification_about(a_prospect(), "id", {}, "").text, Not(HasSubstr("Lead:")));
 }
 
+TEST(Templates, TheNotificationSaysHowToAnswer) {
+    Prospect prospect = a_prospect();
+    EXPECT_THAT(notification_about(prospect, "id", {}, "").text, HasSubstr("Reply to this message"));
+    for (const char* address : {"jürgen@example.com", "a@x,y.z"}) {  // a reply may not know its way
+        prospect.email = address;
+        const Mail mail = notification_about(prospect, "id", {}, "");
+        for (const std::string& body : {mail.text, mail.html}) {
+            EXPECT_THAT(body, Not(HasSubstr("Reply to this message")));
+            EXPECT_THAT(body, HasSubstr(address));
+            EXPECT_THAT(body, HasSubstr("write to the address above"));
+        }
+    }
+}
+
 TEST(Templates, MarkupStaysText) {
     Prospect prospect = a_prospect();
     prospect.first_name = "<script>alert(\"1\")</script>";
@@ -62,6 +76,16 @@ TEST(HarmlessName, KeepsNames) {
         EXPECT_EQ(harmless_name(name), name);
 }
 
+TEST(HarmlessName, KeepsTheJoinersThatNamesAreSpeltWith) {
+    // Persian with a zero width non-joiner; Sinhala with a zero width joiner.
+    for (const char* name : {"علی\u200cرضا", "ශ්\u200dරී"}) {
+        EXPECT_EQ(harmless_name(name), name);
+        Prospect prospect = a_prospect();
+        prospect.first_name = name;
+        EXPECT_THAT(notification_about(prospect, "id", {}, "").text, HasSubstr(name));
+    }
+}
+
 TEST(HarmlessName, IsTrimmedAndBounded) {
     EXPECT_EQ(harmless_name("  Ann   Lee "), "Ann Lee");
     EXPECT_EQ(harmless_name("\u202eAnn\u200b Lee\ufeff"), "Ann Lee");
@@ -76,16 +100,6 @@ TEST(HarmlessName, IsTrimmedAndBounded) {
         confirmation_to(
             Prospect{.uuid = {}, .first_name = "evil.com", .last_name = "www.x", .email = "a@b.c"}, "id")
             .text.substr(0, 6),
-TEST(HarmlessName, KeepsTheJoinersThatNamesAreSpeltWith) {
-    // Persian with a zero width non-joiner; Sinhala with a zero width joiner.
-    for (const char* name : {"علی\u200cرضا", "ශ්\u200dරී"}) {
-        EXPECT_EQ(harmless_name(name), name);
-        Prospect prospect = a_prospect();
-        prospect.first_name = name;
-        EXPECT_THAT(notification_about(prospect, "id", {}, "").text, HasSubstr(name));
-    }
-}
-
         "Hello,");
 }
 
