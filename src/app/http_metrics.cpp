@@ -83,10 +83,11 @@ std::vector<prometheus::MetricFamily> HttpMetrics::Collect() const {
                                       .help = "Answered requests.",
                                       .type = prometheus::MetricType::Counter,
                                       .metric = {}};
-    prometheus::MetricFamily durations{.name = "alma_http_request_duration_seconds",
-                                       .help = "From the first byte of a request to the last of its answer.",
-                                       .type = prometheus::MetricType::Histogram,
-                                       .metric = {}};
+    prometheus::MetricFamily durations{
+        .name = "alma_http_request_duration_seconds",
+        .help = "From the whole header of a request to the last byte of its answer.",
+        .type = prometheus::MetricType::Histogram,
+        .metric = {}};
     for (std::size_t route = 0; route <= routes_.size(); ++route) {
         Cell sum;
         for (std::size_t thread = 0; thread < threads_; ++thread) {

@@ -16,7 +16,9 @@ namespace alma::app {
 ///
 /// alma_http_requests_total{method,route,status}: the route as in the OpenAPI document, or "none" when none
 /// matched, so that no client can make labels.
-/// alma_http_request_duration_seconds{method,route}: a histogram from 0.1 ms to 10 s.
+/// alma_http_request_duration_seconds{method,route}: a histogram from 0.1 ms to 10 s. It begins when the
+/// header is whole and ends when the kernel has taken the last byte of the answer: the body of a slow client
+/// counts, its header does not.
 class HttpMetrics final : public prometheus::Collectable {
 public:
     /// @param routes outlive the object: an Exchange points at them

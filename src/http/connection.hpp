@@ -34,10 +34,10 @@ public:
     explicit Connection(Socket socket) : socket_(std::move(socket)) {}
 
     /// Reads what there is, at least one byte.
-    /// @param is_idle no request has begun: the wait may be ended by end_when_idle
+    /// @param is_idle no request depends on it: the wait may be ended by end_when_idle
     awaitable<std::expected<std::size_t, Ending>> read(std::span<char> into, SteadyTime deadline,
                                                        bool is_idle = false);
-    /// Writes all of both.
+    /// Writes all three, one after the other. What `bytes` view must live until then.
     awaitable<std::expected<void, Ending>> write(std::array<asio::const_buffer, 3> bytes,
                                                  SteadyTime deadline);
 
@@ -50,7 +50,8 @@ public:
     /// No more answers follow; the peer learns it after the last one.
     void finish_sending();
     void close();
-    /// Closes so that the peer notices, though the end of the answer is marked by the end of the connection.
+    /// Closes with RST, so that the peer notices that its answer was cut, also where the end of an answer is
+    /// the end of the connection.
     void reset();
 
 private:

@@ -33,7 +33,7 @@ struct Exchange {
     asio::ip::address client;
     unsigned status = 0;
     std::uint64_t bytes_sent = 0;
-    std::chrono::nanoseconds duration{};
+    std::chrono::nanoseconds duration{};  ///< from the whole header to the last byte of the answer
 };
 /// Called on the session's event loop after each answer; must not block.
 using OnExchange = std::function<void(const Exchange&)>;
@@ -50,8 +50,9 @@ public:
     void start();
     [[nodiscard]] std::uint16_t port() const;
 
-    /// Takes no new connections, ends idle ones, finishes requests in flight (at most Limits::drain_time).
-    /// Completes when the last session is gone.
+    /// Takes no new connections, ends idle ones, finishes requests in flight (at most Limits::drain_time),
+    /// then cuts what is left. Completes when the last session is gone, or a second after the cut. To be
+    /// called once; on any loop, while all loops run.
     awaitable<void> stop();
 
     [[nodiscard]] std::size_t connections() const;

@@ -13,15 +13,15 @@
 
 namespace alma::storage {
 
-/// An upload on its way: the first `memory_bytes` in memory, all of it in an unnamed file (O_TMPFILE) once it
-/// is longer. So a small resume that is refused never touches the disk, a large one never fills the memory,
-/// and a killed process leaves nothing behind. Used by one coroutine at a time.
+/// An upload on its way: the first `memory_bytes` in memory, all of it in an unnamed file once it is longer:
+/// none fills the memory, a small one never touches the disk. A killed process leaves nothing behind (without
+/// O_TMPFILE: at most an empty .spool-* file). Used by one coroutine at a time.
 class Spool {
 public:
     static constexpr std::size_t memory_bytes = 128 * 1024;
 
-    /// @param directory on the file system of the store, so that a long upload is linked into place, not
-    /// copied
+    /// @param directory on the file system of the store: a long upload is linked into place, or copied where
+    /// there is no O_TMPFILE
     /// @param files runs what blocks; outlives the spool
     Spool(std::filesystem::path directory, WorkerPool& files);
     Spool(const Spool&) = delete;
