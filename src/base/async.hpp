@@ -24,6 +24,19 @@ namespace asio = boost::asio;
 template <class T>
 using awaitable = asio::awaitable<T>;
 
+/// What completes an asynchronous operation from whichever thread is done with it: may be called once, and
+/// runs the operation's handler on the handler's own executor, whose loop does not end before.
+template <class Handler>
+auto on_own_executor(Handler handler) {
+    auto executor =
+        asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
+    return [handler = std::move(handler), executor = std::move(executor)](auto... results) mutable {
+        asio::post(executor, [handler = std::move(handler), ... results = std::move(results)]() mutable {
+            std::move(handler)(std::move(results)...);
+        });
+    };
+}
+
 /// Runs `work` on a thread of `pool` and resumes the caller on its own executor with the result.
 /// What `work` throws is thrown here. `work` must own what it uses: name the lambda first and move it in,
 /// since g++ 12 destroys an owning temporary twice in a statement with co_await.
@@ -36,13 +49,12 @@ awaitable<std::invoke_result_t<Work&>> offload(WorkerPool& pool, Work work) {
     using Carried = std::conditional_t<std::is_void_v<Result>, bool, Result>;
 
     auto initiate = [&pool](auto handler, Work job) {
-        auto executor =
-            asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
         // Shared, so that it is still here when the pool refuses the job: what an initiation throws does not
         // reach the coroutine, it leaves the event loop.
-        auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+        auto resume = std::make_shared<decltype(on_own_executor(std::move(handler)))>(
+            on_own_executor(std::move(handler)));
         try {
-            pool.post([resume, executor, job = std::move(job)]() mutable {
+            pool.post([resume, job = std::move(job)]() mutable {
                 std::exception_ptr failure;
                 std::optional<Carried> result;
                 try {
@@ -59,15 +71,10 @@ awaitable<std::invoke_result_t<Work&>> offload(WorkerPool& pool, Work work) {
                 {
                     [[maybe_unused]] const Work done = std::move(job);
                 }
-                asio::post(executor,
-                           [resume = std::move(resume), failure, result = std::move(result)]() mutable {
-                               std::move (*resume)(failure, std::move(result));
-                           });
+                (*resume)(std::move(failure), std::move(result));
             });
         } catch (...) {
-            asio::post(executor, [resume, failure = std::current_exception()] {
-                std::move (*resume)(failure, std::nullopt);
-            });
+            (*resume)(std::current_exception(), std::optional<Carried>());
         }
     };
     std::optional<Carried> result =

@@ -50,6 +50,11 @@ public:
     Error(ErrorKind kind, std::string detail, std::chrono::seconds retry_after)
         : kind_(kind), detail_(std::move(detail)), retry_after_(retry_after) {}
 
+    /// 503 of a queue that is full or a lock that is held for too long: a moment later there is room again.
+    static Error busy();
+    /// 503 of a disk or a store that takes nothing: somebody has to look after it.
+    static Error cannot_store();
+
     [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
     [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
     [[nodiscard]] const std::vector<FieldError>& fields() const noexcept { return fields_; }

@@ -28,10 +28,7 @@ WorkerPool::~WorkerPool() {
 void WorkerPool::post(Job job) {
     {
         const std::lock_guard lock(mutex_);
-        if (jobs_.size() >= max_waiting_) {
-            throw Error(ErrorKind::unavailable, "The service is busy. Please try again in a moment.",
-                        std::chrono::seconds(1));
-        }
+        if (jobs_.size() >= max_waiting_) throw Error::busy();
         jobs_.push_back(std::move(job));
     }
     job_posted_.notify_one();

@@ -184,7 +184,7 @@ std::string ResumeContent::read(std::uint64_t offset, std::size_t count) const {
     count = static_cast<std::size_t>(std::min<std::uint64_t>(count, size_ - offset));
     if (offset + count <= head_.size()) return std::string(head_.substr(offset, count));
     std::string bytes;
-    storage::read_some(file_, bytes, count, offset);
+    read_some(file_, bytes, count, offset);
     return bytes;
 }
 

@@ -1,48 +1,21 @@
 #include "mail/eml_mailer.hpp"
 
+#include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/uuid.hpp"
 #include "mail/mime.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <system_error>
 
 namespace alma::mail {
 namespace {
 
 constexpr std::size_t max_name_bytes = 200;
-
-class File {
-public:
-    File(const std::filesystem::path& path, int flags)
-        : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-        if (descriptor_ < 0) throw std::system_error(errno, std::generic_category());
-    }
-    ~File() { ::close(descriptor_); }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    void write(std::string_view bytes) const {
-        while (!bytes.empty()) {
-            const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) throw std::system_error(errno, std::generic_category());
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
-    }
-    void sync() const {
-        if (::fsync(descriptor_) != 0) throw std::system_error(errno, std::generic_category());
-    }
-
-private:
-    int descriptor_;
-};
 
 /// Whatever a message id holds, its file name is a plain one.
 std::string file_name_of(std::string_view message_id) {
@@ -60,13 +33,14 @@ std::string file_name_of(std::string_view message_id) {
 void write_durably(const std::filesystem::path& directory, const std::string& name, std::string_view bytes) {
     // A name of its own, since the same mail may be sent twice at once.
     const std::filesystem::path hidden = directory / fmt::format(".{}.{}", name, to_text(random_uuid()));
+    const FileDescriptor file(::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.is_open()) fail_with_errno("create a mail");
     try {
-        const File file(hidden, O_WRONLY | O_CREAT | O_EXCL);
-        file.write(bytes);
-        file.sync();
+        write_all(file.get(), bytes, 0);
+        sync_to_disk(file.get());
         std::filesystem::rename(hidden, directory / name);
-        File(directory, O_RDONLY | O_DIRECTORY).sync();
-    } catch (const std::system_error&) {
+        sync_to_disk(open_directory(directory).get());
+    } catch (...) {
         ::unlink(hidden.c_str());
         throw;
     }
@@ -88,6 +62,8 @@ awaitable<Delivery> EmlMailer::send(Mail mail) {
         } catch (const std::system_error& error) {
             throw MailError(fmt::format("{}: {}", (directory / name).string(), error.code().message()),
                             false);
+        } catch (const Error&) {
+            throw MailError(fmt::format("{}: no room left on the disk", (directory / name).string()), false);
         }
     };
     co_await offload(files_, std::move(job));

@@ -1,8 +1,8 @@
 #include "storage/disk_object_store.hpp"
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/uuid.hpp"
-#include "storage/files.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -42,14 +42,14 @@ bool create_with(const Content& content, int directory, const std::string& name)
     const FileDescriptor file(
         ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.is_open() && errno == EEXIST) return false;
-    if (!file.is_open()) fail("create an object");
+    if (!file.is_open()) fail_with_errno("create an object");
     try {
         if (content.file.is_open()) {
             copy_all(content.file.get(), file.get());
         } else {
             write_all(file.get(), content.bytes, 0);
         }
-        sync(file.get());
+        sync_to_disk(file.get());
     } catch (...) {
         ::unlinkat(directory, name.c_str(), 0);
         throw;
@@ -61,14 +61,14 @@ enum class Linked { yes, exists, impossible };
 
 /// Gives the spooled file its name, without copying a byte.
 Linked link_into(int directory, const std::string& name, int file) {
-    sync(file);
+    sync_to_disk(file);
     const std::string spooled = "/proc/self/fd/" + std::to_string(file);
     if (::linkat(AT_FDCWD, spooled.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
         return Linked::yes;
     if (errno == EEXIST) return Linked::exists;
     // Another file system; a spool whose name was removed (no O_TMPFILE there); no /proc; no hard links.
     if (errno == EXDEV || errno == ENOENT || errno == EPERM || errno == EOPNOTSUPP) return Linked::impossible;
-    fail("link an object");
+    fail_with_errno("link an object");
 }
 
 bool store_new(const Content& content, int directory, const std::string& name) {
@@ -87,7 +87,7 @@ void replace(const Content& content, int directory, const std::string& name) {
     const int cause = errno;
     ::unlinkat(directory, temporary.c_str(), 0);
     errno = cause;
-    fail("replace an object");
+    fail_with_errno("replace an object");
 }
 
 class DiskObjectReader final : public ObjectReader {
@@ -95,7 +95,7 @@ public:
     DiskObjectReader(FileDescriptor file, std::optional<ByteRange> range, WorkerPool& files)
         : file_(std::make_shared<FileDescriptor>(std::move(file))), files_(files) {
         struct stat info{};
-        if (::fstat(file_->get(), &info) != 0) fail("stat an object");
+        if (::fstat(file_->get(), &info) != 0) fail_with_errno("stat an object");
         const auto size = static_cast<std::uint64_t>(info.st_size);
         offset_ = range ? std::min(range->first, size) : 0;
         end_ = range && range->last < size ? std::max(range->last + 1, offset_) : size;
@@ -148,18 +148,17 @@ public:
     explicit Tree(std::filesystem::path path) : path_(std::move(path)) {
         std::filesystem::create_directories(path_.parent_path());
         const bool is_made = ::mkdir(path_.c_str(), 0700) == 0;
-        root_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!root_.is_open()) fail("open it");
-        if (is_made) sync_directory(path_.parent_path());
+        root_ = open_directory(path_);
+        if (is_made) sync_to_disk(open_directory(path_.parent_path()).get());
         // Not check(): from a full disk resumes can still be read.
-        open_unnamed_file(path_);
+        open_unnamed_file(root_.get());
     }
 
     void put(const std::string& key, const Content& content) {
         const Place place = *find(key, true);
         if (!store_new(content, place.directory.get(), place.name))
             replace(content, place.directory.get(), place.name);
-        sync(place.directory.get());
+        sync_to_disk(place.directory.get());
     }
 
     FileDescriptor open(const std::string& key) {
@@ -168,7 +167,7 @@ public:
         if (place) {
             file = FileDescriptor(::openat(place->directory.get(), place->name.c_str(),
                                            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-            if (!file.is_open() && errno != ENOENT) fail("open an object");
+            if (!file.is_open() && errno != ENOENT) fail_with_errno("open an object");
         }
         if (!file.is_open()) throw Error(ErrorKind::not_found, "Not Found");
         return file;
@@ -178,20 +177,14 @@ public:
         const std::optional<Place> place = find(key, false);
         if (!place) return;
         if (::unlinkat(place->directory.get(), place->name.c_str(), 0) != 0 && errno != ENOENT)
-            fail("remove an object");
+            fail_with_errno("remove an object");
         // Also when it was gone already: whoever removed it may have been killed before this.
-        sync(place->directory.get());
+        sync_to_disk(place->directory.get());
     }
 
-    void check() const { check_writable(path_); }
+    void check() const { check_writable(root_.get(), path_.string()); }
 
 private:
-    static void sync_directory(const std::filesystem::path& path) {
-        const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!directory.is_open()) fail("open " + path.string());
-        sync(directory.get());
-    }
-
     /// @return nothing when a directory on the way is missing and shall not be made
     std::optional<Place> find(const std::string& key, bool makes_directories) {
         FileDescriptor directory = duplicate(root_.get());
@@ -202,7 +195,7 @@ private:
             FileDescriptor next(
                 ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
             if (!next.is_open() && errno == ENOENT) return std::nullopt;
-            if (!next.is_open()) fail("open a directory of objects");
+            if (!next.is_open()) fail_with_errno("open a directory of objects");
             directory = std::move(next);
             begin = slash + 1;
         }
@@ -217,8 +210,8 @@ private:
             if (durable_.contains(path)) return;
         }
         if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST)
-            fail("make a directory of objects");
-        sync(parent);
+            fail_with_errno("make a directory of objects");
+        sync_to_disk(parent);
         const std::lock_guard lock(mutex_);
         // Keys fan out to 256 directories; the bound is for others.
         if (durable_.size() >= 4096) durable_.clear();

@@ -104,11 +104,7 @@ awaitable<void> ObjectKeys::refill() {
 
 awaitable<void> ObjectKeys::refilled_by_another() {
     auto initiate = [this](auto handler) {
-        auto executor =
-            asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
-        auto wake = [handler = std::move(handler), executor = std::move(executor)]() mutable {
-            asio::post(executor, std::move(handler));
-        };
+        auto wake = on_own_executor(std::move(handler));
         {
             const std::lock_guard lock(mutex_);
             if (is_refilling_) {

@@ -23,7 +23,7 @@ awaitable<void> Spool::append(std::string_view bytes) {
         std::string all = memory_ + std::string(bytes);
         std::string head = all.substr(0, memory_.size() + for_memory);
         auto job = [directory = directory_, all = std::move(all)] {
-            auto file = std::make_shared<FileDescriptor>(open_unnamed_file(directory));
+            auto file = std::make_shared<FileDescriptor>(open_unnamed_file(open_directory(directory).get()));
             write_all(file->get(), all, 0);
             return file;
         };

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/async.hpp"
-#include "storage/files.hpp"
+#include "base/files.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -88,7 +88,7 @@ TEST_F(SpoolTest, AFullDiskIsSaidAndSpoilsNothing) {
 
 TEST(Spool, WithoutTmpfileSupportAFileLosesItsNameAtOnce) {
     const TemporaryDirectory directory;
-    const FileDescriptor file = open_unlinked_file(directory.path());
+    const FileDescriptor file = open_unlinked_file(open_directory(directory.path()).get());
     EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
     write_all(file.get(), "content", 0);
     std::string bytes;

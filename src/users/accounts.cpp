@@ -81,8 +81,7 @@ awaitable<User> Accounts::create_initial(std::string email, std::string password
         const bool is_mine = turn.take();
         if (!co_await is_empty()) refuse_second_initial();
         if (is_mine) break;
-        if (std::chrono::steady_clock::now() > deadline)
-            throw Error(ErrorKind::unavailable, "The service is busy. Please try again in a moment.", 1s);
+        if (std::chrono::steady_clock::now() > deadline) throw Error::busy();
         timer.expires_after(initial_turn_poll);
         co_await timer.async_wait(asio::use_awaitable);
     }

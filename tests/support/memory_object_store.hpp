@@ -32,7 +32,7 @@ public:
     awaitable<void> put(std::string key, const storage::Spool& content, std::string media_type) override {
         require_up(key);
         std::string bytes(content.head());
-        if (content.descriptor() >= 0) storage::read_some(content.descriptor(), bytes, content.size(), 0);
+        if (content.descriptor() >= 0) read_some(content.descriptor(), bytes, content.size(), 0);
         const std::lock_guard lock(mutex_);
         objects_.insert_or_assign(std::move(key), Object{std::move(bytes), std::move(media_type)});
         co_return;

@@ -238,13 +238,11 @@ void SqliteConnection::fail(std::string_view doing) const {
 
     if (cannot_be_written(extended_code)) {
         log::error("the database cannot be written", {{"error", context}});
-        throw Error(ErrorKind::unavailable, "The service cannot store anything now. Please try again later.",
-                    std::chrono::seconds(30));
+        throw Error::cannot_store();
     }
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_INTERRUPT) {
         log::warning("the database took too long", {{"error", context}});
-        throw Error(ErrorKind::unavailable, "The service is busy. Please try again in a moment.",
-                    std::chrono::seconds(1));
+        throw Error::busy();
     }
     throw DatabaseError(context);
 }

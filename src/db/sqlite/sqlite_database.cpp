@@ -1,32 +1,22 @@
 #include "db/sqlite/sqlite_database.hpp"
 
-#include "base/error.hpp"
-#include "base/log.hpp"
+#include "base/deadline.hpp"
+#include "base/files.hpp"
 #include "db/sqlite/sqlite_readers.hpp"
 #include "db/sqlite/sqlite_writer.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <sys/statvfs.h>
 
 namespace alma::db {
 namespace {
 
-// Below this the next checkpoint may not find room; traffic should go elsewhere before it does.
-constexpr std::uint64_t least_free_bytes = 16ull * 1024 * 1024;
 constexpr std::chrono::seconds longest_check{2};
 
 /// A commit that changes nothing but passes through the WAL to the disk. Nothing else uses this number.
 constexpr std::string_view write_nothing_new = "PRAGMA user_version = 0";
 
-void check_free_space(const std::filesystem::path& directory) {
-    struct statvfs space{};
-    if (::statvfs(directory.c_str(), &space) != 0) throw DatabaseError("cannot stat " + directory.string());
-    if (static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize >= least_free_bytes) return;
-    log::error("the disk of the database is nearly full", {{"directory", directory.string()}});
-    throw Error(ErrorKind::unavailable, "The service cannot store anything now. Please try again later.",
-                std::chrono::seconds(30));
+awaitable<void> probe_write(Database& db) {
+    co_await db.write(sql(write_nothing_new));
 }
 
 }  // namespace
@@ -67,15 +57,7 @@ awaitable<std::optional<std::vector<Rows>>> SqliteDatabase::write(std::vector<St
     using Results = SqliteWriter::Results;
     if (transaction.empty()) co_return std::vector<Rows>();
     auto initiate = [&writer = state_->writer](auto handler, std::vector<Statement> statements) {
-        auto executor =
-            asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
-        writer.post(std::move(statements), [handler = std::move(handler), executor = std::move(executor)](
-                                               std::exception_ptr failure, Results results) mutable {
-            asio::post(executor, [handler = std::move(handler), failure = std::move(failure),
-                                  results = std::move(results)]() mutable {
-                std::move(handler)(std::move(failure), std::move(results));
-            });
-        });
+        writer.post(std::move(statements), on_own_executor(std::move(handler)));
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Results)>(
         std::move(initiate), asio::use_awaitable, std::move(transaction));
@@ -83,36 +65,11 @@ awaitable<std::optional<std::vector<Rows>>> SqliteDatabase::write(std::vector<St
 
 awaitable<void> SqliteDatabase::check() {
     co_await read(sql("SELECT count(*) FROM sqlite_schema"));
-    check_free_space(state_->config.file.parent_path());
+    check_free_space(open_directory(state_->config.file.parent_path()).get(), "the database");
     // What callers have committed in the last second proves more than a probe, and costs no wait for the
     // disk.
     if (state_->writer.has_lately_committed()) co_return;
-
-    // A timer serves as the event that the probe sets; it goes off by itself when the disk hangs.
-    struct Probe {
-        asio::steady_timer timer;
-        std::exception_ptr failure = nullptr;
-        bool is_done = false;
-    };
-    auto executor =
-        asio::prefer(co_await asio::this_coro::executor, asio::execution::outstanding_work.tracked);
-    auto probe = std::make_shared<Probe>(asio::steady_timer(executor, longest_check));
-    std::vector<Statement> transaction;
-    transaction.push_back(sql(write_nothing_new));
-    state_->writer.post(std::move(transaction),
-                        [probe, executor](std::exception_ptr failure, const SqliteWriter::Results&) {
-                            asio::post(executor, [probe, failure = std::move(failure)] {
-                                probe->failure = failure;
-                                probe->is_done = true;
-                                probe->timer.cancel();
-                            });
-                        });
-    boost::system::error_code was_cancelled;
-    co_await probe->timer.async_wait(asio::redirect_error(asio::use_awaitable, was_cancelled));
-    if (probe->failure) std::rethrow_exception(probe->failure);
-    if (!probe->is_done) {
-        throw Error(ErrorKind::unavailable, "The database does not answer.", std::chrono::seconds(5));
-    }
+    co_await finish_within(longest_check, probe_write(*this), "The database does not answer.");
 }
 
 }  // namespace alma::db

@@ -59,10 +59,7 @@ void SqliteWriter::post(std::vector<Statement> transaction, Done done) {
         return;
     }
     lock.unlock();
-    done(std::make_exception_ptr(Error(ErrorKind::unavailable,
-                                       "The service is busy. Please try again in a moment.",
-                                       std::chrono::seconds(1))),
-         std::nullopt);
+    done(std::make_exception_ptr(Error::busy()), std::nullopt);
 }
 
 bool SqliteWriter::has_lately_committed() const {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace alma::storage {
+namespace alma {
 
 /// An open file. Movable; closes itself.
 class FileDescriptor {
@@ -30,14 +30,17 @@ private:
 
 /// For the operation that has just set errno. @throws Error{unavailable} when there is no room left on the
 /// disk, std::system_error for every other cause
-[[noreturn]] void fail(std::string_view doing);
+[[noreturn]] void fail_with_errno(std::string_view doing);
+
+/// For openat() and its like, and for sync_to_disk().
+FileDescriptor open_directory(const std::filesystem::path& path);
 
 /// A file without a name, readable by its owner alone, gone when it is closed. O_TMPFILE where the file
 /// system has it: then it can be given a name with linkat(). Elsewhere its name was removed at once, for
 /// good.
-FileDescriptor open_unnamed_file(const std::filesystem::path& directory);
+FileDescriptor open_unnamed_file(int directory);
 /// The second of the two ways.
-FileDescriptor open_unlinked_file(const std::filesystem::path& directory);
+FileDescriptor open_unlinked_file(int directory);
 
 /// Another descriptor of the same open file, which lives on its own.
 FileDescriptor duplicate(int descriptor);
@@ -47,9 +50,12 @@ void copy_all(int from, int to);
 /// At most `size` bytes; fewer at the end of the file.
 void read_some(int descriptor, std::string& into, std::size_t size, std::uint64_t offset);
 /// On the disk on return, the directory's entries as well as a file's bytes.
-void sync(int descriptor);
+void sync_to_disk(int descriptor);
 
+/// @throws Error{unavailable} when the file system of `file` is nearly full (16 MiB): traffic should go
+/// elsewhere before it is.  @param what for the log
+void check_free_space(int file, std::string_view what);
 /// Throws when a file cannot be written there, or soon cannot.
-void check_writable(const std::filesystem::path& directory);
+void check_writable(int directory, std::string_view what);
 
-}  // namespace alma::storage
+}  // namespace alma

@@ -1,4 +1,4 @@
-#include "storage/files.hpp"
+#include "base/files.hpp"
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace alma::storage {
+namespace alma {
 namespace {
 
 constexpr std::size_t copy_piece_bytes = 256 * 1024;
@@ -19,8 +19,7 @@ constexpr std::uint64_t least_free_bytes = 16ull * 1024 * 1024;
 
 [[noreturn]] void refuse_for_space(std::string_view doing) {
     log::error("no room left on the disk", {{"doing", doing}});
-    throw Error(ErrorKind::unavailable, "The service cannot store anything now. Please try again later.",
-                std::chrono::seconds(30));
+    throw Error::cannot_store();
 }
 
 }  // namespace
@@ -29,31 +28,38 @@ FileDescriptor::~FileDescriptor() {
     if (is_open()) ::close(number_);
 }
 
-void fail(std::string_view doing) {
+void fail_with_errno(std::string_view doing) {
     const int cause = errno;
     if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG) refuse_for_space(doing);
     throw std::system_error(cause, std::generic_category(), std::string(doing));
 }
 
-FileDescriptor open_unnamed_file(const std::filesystem::path& directory) {
-    FileDescriptor file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+FileDescriptor open_directory(const std::filesystem::path& path) {
+    FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.is_open()) fail_with_errno("open " + path.string());
+    return directory;
+}
+
+FileDescriptor open_unnamed_file(int directory) {
+    FileDescriptor file(::openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     // EISDIR: a kernel before 3.11, which takes the flag for O_DIRECTORY.
     if (!file.is_open() && (errno == EOPNOTSUPP || errno == EISDIR)) return open_unlinked_file(directory);
-    if (!file.is_open()) fail("open a temporary file in " + directory.string());
+    if (!file.is_open()) fail_with_errno("open a temporary file");
     return file;
 }
 
-FileDescriptor open_unlinked_file(const std::filesystem::path& directory) {
-    const std::filesystem::path name = directory / (".spool-" + to_text(random_uuid()));
-    FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file.is_open()) fail("create " + name.string());
-    if (::unlink(name.c_str()) != 0) fail("unlink " + name.string());
+FileDescriptor open_unlinked_file(int directory) {
+    const std::string name = ".spool-" + to_text(random_uuid());
+    FileDescriptor file(
+        ::openat(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file.is_open()) fail_with_errno("create a temporary file");
+    if (::unlinkat(directory, name.c_str(), 0) != 0) fail_with_errno("unlink a temporary file");
     return file;
 }
 
 FileDescriptor duplicate(int descriptor) {
     FileDescriptor copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
-    if (!copy.is_open()) fail("duplicate a descriptor");
+    if (!copy.is_open()) fail_with_errno("duplicate a descriptor");
     return copy;
 }
 
@@ -61,7 +67,7 @@ void write_all(int descriptor, std::string_view bytes, std::uint64_t offset) {
     while (!bytes.empty()) {
         const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("write a file");
+        if (written < 0) fail_with_errno("write a file");
         bytes.remove_prefix(static_cast<std::size_t>(written));
         offset += static_cast<std::uint64_t>(written);
     }
@@ -74,7 +80,7 @@ void read_some(int descriptor, std::string& into, std::size_t size, std::uint64_
         const ssize_t count =
             ::pread(descriptor, into.data() + filled, size - filled, static_cast<off_t>(offset + filled));
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail("read a file");
+        if (count < 0) fail_with_errno("read a file");
         if (count == 0) break;
         filled += static_cast<std::size_t>(count);
     }
@@ -91,18 +97,21 @@ void copy_all(int from, int to) {
     } while (!piece.empty());
 }
 
-void sync(int descriptor) {
-    if (::fsync(descriptor) != 0) fail("fsync");
+void sync_to_disk(int descriptor) {
+    if (::fsync(descriptor) != 0) fail_with_errno("fsync");
 }
 
-void check_writable(const std::filesystem::path& directory) {
+void check_free_space(int file, std::string_view what) {
+    struct statvfs space{};
+    if (::fstatvfs(file, &space) != 0) fail_with_errno("fstatvfs");
+    if (static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize >= least_free_bytes) return;
+    refuse_for_space(what);
+}
+
+void check_writable(int directory, std::string_view what) {
     const FileDescriptor probe = open_unnamed_file(directory);
     write_all(probe.get(), "probe", 0);
-    struct statvfs space{};
-    if (::fstatvfs(probe.get(), &space) != 0) fail("fstatvfs");
-    if (static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize < least_free_bytes) {
-        refuse_for_space("check " + directory.string());
-    }
+    check_free_space(probe.get(), what);
 }
 
-}  // namespace alma::storage
+}  // namespace alma
