@@ -4,7 +4,6 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -19,8 +18,7 @@ if(ALMA_TESTS)
 endif()
 
 add_library(alma_dependencies INTERFACE)
-target_compile_definitions(alma_dependencies INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
-                           BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
+target_compile_definitions(alma_dependencies INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 target_link_libraries(alma_dependencies INTERFACE Boost::headers Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto SQLite::SQLite3
-                      CURL::libcurl fmt::fmt spdlog::spdlog CLI11::CLI11 ZLIB::ZLIB PkgConfig::sodium PkgConfig::magic
+                      CURL::libcurl fmt::fmt CLI11::CLI11 ZLIB::ZLIB PkgConfig::sodium PkgConfig::magic
                       PkgConfig::gmime ${PROMETHEUS_CORE} Threads::Threads)

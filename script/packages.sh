@@ -4,7 +4,7 @@ BUILD_PACKAGES=(
     clang-19 lld-19 cmake ninja-build ccache pkg-config
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
     libssl-dev libsqlite3-dev libcurl4-openssl-dev libsodium-dev libmagic-dev zlib1g-dev libgmime-3.0-dev
-    libcli11-dev libspdlog-dev libfmt-dev prometheus-cpp-dev
+    libcli11-dev libfmt-dev prometheus-cpp-dev
 )
 # The pages of /docs come from the npm registry; any Node.js from 18 on will do.
 NODE_PACKAGES=(nodejs npm)

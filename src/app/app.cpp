@@ -31,7 +31,6 @@ constexpr std::size_t password_threads = 2, waiting_logins = 16;
 // Files block on a disk that may be far away.
 constexpr std::size_t file_threads = 4, waiting_files = 256;
 constexpr auto sweep_interval = 1h;
-constexpr auto flush_interval = 200ms;
 constexpr auto last_patience = 5s;
 /// For all of stopping: 10 s for requests in flight, the rest for commands and mails that are under way.
 constexpr auto stop_patience = 25s;
@@ -141,8 +140,7 @@ App::App(Config config)
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_); }),
-      sweep_timer_(loops_.first()),
-      flush_timer_(loops_.first()) {
+      sweep_timer_(loops_.first()) {
     probes_ = std::make_unique<Probes>(db_, objects_, newest_schema(),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
     router_ = std::make_unique<http::Router>(
@@ -167,6 +165,9 @@ App::App(Config config)
                 [this] { return static_cast<double>(passwords_.waiting()); });
     gauges_.add("alma_file_jobs_waiting", "File operations that wait for a thread.",
                 [this] { return static_cast<double>(files_.waiting()); });
+    gauges_.add(
+        "alma_log_lines_dropped_total", "Lines of the log that nobody took in time.",
+        [] { return static_cast<double>(log::dropped_lines()); }, prometheus::MetricType::Counter);
     add_process_gauges(gauges_);
     prometheus::BuildGauge()
         .Name("alma_build_info")
@@ -213,7 +214,6 @@ awaitable<void> App::start() {
     control_.start();
     server_->start();
     asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
-    asio::co_spawn(loops_.first(), flush_log(), asio::detached);
     announce(has_users);
 }
 
@@ -225,7 +225,6 @@ awaitable<void> App::stop() {
     co_await outbox_.stop();
     is_stopping_ = true;
     sweep_timer_.cancel();
-    flush_timer_.cancel();
 }
 
 void App::announce(bool has_users) const {
@@ -237,17 +236,13 @@ void App::announce(bool has_users) const {
     if (config_.smtp.server.empty())
         log::announce(fmt::format("MAIL_SERVER is unset: mails become files in {}",
                                   (directory_.path() / "mail").string()));
-    if (has_users) {
-        log::flush();
-        return;
-    }
+    if (has_users) return;
     log::announce("There is no user yet. Create the first admin with one of:");
     log::announce("  alma-leads user create --role ADMIN you@firm.example");
     log::announce(
         fmt::format("  curl -X POST {}/users/initial -H 'Content-Type: application/json' "
                     "-d '{{\"email\":\"you@firm.example\",\"password\":\"...\"}}'",
                     url));
-    log::flush();
 }
 
 awaitable<void> App::sweep_hourly() {
@@ -263,15 +258,6 @@ awaitable<void> App::sweep_hourly() {
         sweep_timer_.expires_after(sweep_interval);
         boost::system::error_code cancelled;
         co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    }
-}
-
-awaitable<void> App::flush_log() {
-    while (!is_stopping_) {
-        flush_timer_.expires_after(flush_interval);
-        boost::system::error_code cancelled;
-        co_await flush_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-        log::flush();
     }
 }
 

@@ -53,7 +53,6 @@ private:
     awaitable<void> stop();
     void announce(bool has_users) const;
     awaitable<void> sweep_hourly();
-    awaitable<void> flush_log();
 
     Config config_;
     DataDirectory directory_;
@@ -89,7 +88,6 @@ private:
     std::unique_ptr<http::Server> server_;
     ControlServer control_;
     asio::steady_timer sweep_timer_;
-    asio::steady_timer flush_timer_;
     bool is_stopping_ = false;
 };
 

@@ -1,70 +1,29 @@
 #include "base/log.hpp"
 
 #include "base/json.hpp"
+#include "base/line_writer.hpp"
 #include "base/time.hpp"
 
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
-#include <cstdio>
-#include <mutex>
+#include <atomic>
 
 namespace alma::log {
 namespace {
 
-/// Standard output through a buffer of ours: spdlog's own sink makes a system call per line.
-class OutputSink final : public spdlog::sinks::base_sink<std::mutex> {
-public:
-    void write_in_blocks() {
-        const std::lock_guard lock(mutex_);
-        block_bytes_ = 64 * 1024;
-    }
-
-private:
-    void sink_it_(const spdlog::details::log_msg& line) override {
-        waiting_.append(line.payload.data(), line.payload.size());
-        waiting_ += '\n';
-        if (waiting_.size() >= block_bytes_) flush_();
-    }
-
-    void flush_() override {
-        // A log that cannot be written (a closed pipe, a full disk) must not stop the service.
-        [[maybe_unused]] const std::size_t written = std::fwrite(waiting_.data(), 1, waiting_.size(), stdout);
-        std::fflush(stdout);
-        waiting_.clear();
-    }
-
-    std::size_t block_bytes_ = 0;
-    std::string waiting_;
-};
+std::string notice_of(std::uint64_t dropped);
 
 struct Output {
-    std::shared_ptr<OutputSink> sink = std::make_shared<OutputSink>();
-    // spdlog gives levels, locking and flushing; the line itself is ours.
-    spdlog::logger logger{"alma", sink};
-    Format format = Format::text;
-
-    Output() { logger.flush_on(spdlog::level::warn); }
-    ~Output() { logger.flush(); }
+    std::atomic<Level> least = Level::info;
+    std::atomic<Format> format = Format::text;
+    std::atomic<Flush> when = Flush::at_once;
+    LineWriter lines{STDOUT_FILENO, notice_of};
 };
 
 Output& output() {
     static Output instance;
     return instance;
-}
-
-constexpr spdlog::level::level_enum spdlog_level(Level level) {
-    switch (level) {
-        case Level::debug:
-            return spdlog::level::debug;
-        case Level::info:
-            return spdlog::level::info;
-        case Level::warning:
-            return spdlog::level::warn;
-        case Level::error:
-            return spdlog::level::err;
-    }
-    return spdlog::level::info;
 }
 
 constexpr std::string_view name_of(Level level) {
@@ -119,32 +78,46 @@ void append_text(std::string& line, Level level, std::string_view event, Fields 
     }
 }
 
+void append(std::string& line, Level level, std::string_view event, Fields fields) {
+    if (output().format == Format::json) {
+        append_json(line, level, event, fields);
+    } else {
+        append_text(line, level, event, fields);
+    }
+}
+
+std::string notice_of(std::uint64_t dropped) {
+    std::string line;
+    append(line, Level::warning, "lines of the log were dropped: nobody took them", {{"lines", dropped}});
+    return line;
+}
+
 }  // namespace
 
 void configure(Level least, Format format, Flush when) {
     output().format = format;
-    output().logger.set_level(spdlog_level(least));
-    if (when == Flush::in_blocks) output().sink->write_in_blocks();
+    output().least = least;
+    output().when = when;
 }
 
-void flush() {
-    output().logger.flush();
+void flush(std::chrono::milliseconds longest) {
+    output().lines.flush(longest);
+}
+
+std::uint64_t dropped_lines() {
+    return output().lines.dropped();
 }
 
 bool is_enabled(Level level) {
-    return output().logger.should_log(spdlog_level(level));
+    return level >= output().least;
 }
 
 void write(Level level, std::string_view event, Fields fields) {
     if (!is_enabled(level)) return;
     thread_local std::string line;  // kept, so that a line costs no allocation
     line.clear();
-    if (output().format == Format::json) {
-        append_json(line, level, event, fields);
-    } else {
-        append_text(line, level, event, fields);
-    }
-    output().logger.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+    append(line, level, event, fields);
+    output().lines.add(line, level >= Level::warning || output().when == Flush::at_once);
 }
 
 void announce(std::string_view event) {
@@ -153,7 +126,7 @@ void announce(std::string_view event) {
         line.clear();
         append_json(line, Level::info, event, {});
     }
-    output().logger.log(spdlog::level::critical, spdlog::string_view_t(line.data(), line.size()));
+    output().lines.add(line, true);
 }
 
 }  // namespace alma::log

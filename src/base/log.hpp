@@ -2,9 +2,11 @@
 ///
 ///     log::info("lead submitted", {{"lead", uuid}, {"bytes", size}});
 ///
-/// May be called from any thread. Never pass a password, a token, a query string or a prospect's data.
+/// May be called from any thread, and never waits for whoever reads standard output: a thread of the log's
+/// own writes (LineWriter). Never pass a password, a token, a query string or a prospect's data.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -39,15 +41,18 @@ using Fields = std::initializer_list<Field>;
 /// When lines leave the process.
 enum class Flush {
     at_once,   ///< each line as it is written
-    in_blocks  ///< when 64 KiB are waiting, at flush(), and at once for warnings and errors: a busy server
-               ///< must not pay a system call per request
+    in_blocks  ///< when 64 KiB or the lines of 200 ms are waiting, and at once for warnings and errors: a
+               ///< busy server must not pay a system call per request
 };
 
-/// Before the first event and before other threads start, once. Without it: info, text, at once.
+/// Before the first event, once. Without it: info, text, at once.
 void configure(Level least, Format format, Flush when = Flush::at_once);
 
-/// Writes out what waits. With Flush::in_blocks somebody calls this a few times a second, and before exiting.
-void flush();
+/// Waits until what was logged has left the process, but no longer than said: before ending it, for one.
+void flush(std::chrono::milliseconds longest = std::chrono::seconds(1));
+
+/// Lines that nobody took in time, since the start; for metrics.
+[[nodiscard]] std::uint64_t dropped_lines();
 
 /// What whoever starts the program must see, at every level: in text without time and level, so that it can
 /// be read and copied; in JSON as an event like any other.

@@ -92,6 +92,7 @@ class Service:
         self.log_file = directory / "log"
         self.process = None
         self.port = None
+        self.output = None  # standard output, when it is not to be the log file
         self._log_start = 0
 
     # --- the process ---
@@ -102,7 +103,7 @@ class Service:
         self._log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([self.binary, "serve", *arguments], cwd=self.directory, stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=subprocess.STDOUT, env=environment(**self.settings))
+                                            stdout=self.output or log, stderr=subprocess.STDOUT, env=environment(**self.settings))
         return self
 
     def start(self, *arguments, within=30):

@@ -1,9 +1,13 @@
 """Probes, metrics and logs."""
 
+import fcntl
 import json
+import os
 import re
+import socket
 
 import pytest
+import requests
 
 from harness import ADMIN, PASSWORD
 from polling import eventually
@@ -89,6 +93,34 @@ def test_no_input_can_forge_a_line_of_the_log(service):
         connection.ask("GET /%0a%7b%22forged%22:1%7d HTTP/1.1\r\nHost: x\r\nX-Request-ID: a{\"forged\":1}\r\n\r\n")
     service.submit(first_name="x", email="evil\n{\"forged\":1}@b.c")
     assert not any("forged" in line for line in log_lines(service))
+
+
+def test_a_log_that_nobody_reads_holds_up_nothing(start):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    service = start.service(PORT=port)
+    reader, service.output = os.pipe()
+    fcntl.fcntl(service.output, fcntl.F_SETPIPE_SZ, 4096)
+    service.spawn()
+    os.close(service.output)
+    service.output, service.port = None, port
+    eventually(lambda: answers(service), 30, "it serves")
+    client = service.anonymous
+    for _ in range(200):
+        assert client.get("/healthz", timeout=5).status_code == 200
+    assert "alma_log_lines_dropped_total 0" in client.get("/metrics", timeout=5).text, "a megabyte may wait"
+    service.terminate()
+    assert service.wait(10) == 0
+    service.process = None
+    os.close(reader)
+
+
+def answers(service):
+    try:
+        return service.anonymous.get("/healthz", timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
 
 
 CANARIES = {"password": "canary-password-1", "name": "CanaryName2", "email": "canary3@example.com", "query": "canary-query-4",
