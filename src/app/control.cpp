@@ -51,17 +51,22 @@ private:
     int directory_ = -1;
 };
 
-/// Cancels what a socket is at, when it takes too long.
+/// Cancels what a socket is at, when it takes too long; what it is at after the life of this, never.
 class Deadline {
 public:
     Deadline(const std::shared_ptr<Local::socket>& socket, std::chrono::milliseconds time)
         : timer_(socket->get_executor(), time) {
-        timer_.async_wait([socket](error_code error) {
-            if (!error) socket->cancel();
+        timer_.async_wait([socket, is_over = is_over_](error_code error) {
+            if (!error && !*is_over) socket->cancel();
         });
     }
+    // A timer that has gone off cannot be called back: its handler may stand in the loop's queue already.
+    ~Deadline() { *is_over_ = true; }
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
 
 private:
+    std::shared_ptr<bool> is_over_ = std::make_shared<bool>(false);
     asio::steady_timer timer_;
 };
 
@@ -80,14 +85,15 @@ struct ControlServer::State {
     asio::io_context& loop;
     const SocketName name;
     Local::acceptor acceptor;
-    asio::steady_timer changed;  ///< never expires; cancelled when a connection ends
+    asio::steady_timer changed;  ///< cancelled when a connection ends
     Handler handler;
     ControlLimits limits;
     std::size_t open = 0;
     bool is_stopping = false;
 
-    awaitable<void> next_change() {
-        changed.expires_at(asio::steady_timer::time_point::max());
+    awaitable<void> next_change(
+        asio::steady_timer::time_point until = asio::steady_timer::time_point::max()) {
+        changed.expires_at(until);
         error_code ignored;
         co_await changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
@@ -176,8 +182,10 @@ awaitable<void> ControlServer::stop() {
     state->acceptor.close();
     ::unlink(state->name.text().c_str());
     state->changed.cancel();
-    while (state->open > 0)
-        co_await state->next_change();
+    const auto deadline = std::chrono::steady_clock::now() + state->limits.stop_time;
+    while (state->open > 0 && std::chrono::steady_clock::now() < deadline)
+        co_await state->next_change(deadline);
+    if (state->open > 0) log::warning("commands are left without an answer", {{"commands", state->open}});
 }
 
 namespace {

@@ -20,6 +20,7 @@ struct ControlLimits {
     std::size_t command_bytes = 64 * 1024;
     std::chrono::milliseconds command_time{5'000};  ///< for a whole command to arrive
     std::chrono::milliseconds answer_time{30'000};  ///< for the answer to leave
+    std::chrono::milliseconds stop_time{5'000};     ///< for the commands in work, when the server stops
     std::size_t connections = 16;                   ///< further ones wait
 };
 
@@ -34,7 +35,8 @@ public:
     ~ControlServer();
 
     void start();
-    /// Takes no more commands, removes the socket, and completes when those in work are answered.
+    /// Takes no more commands, removes the socket, and completes when those in work are answered, or after
+    /// ControlLimits::stop_time; what is not done then is left to itself.
     awaitable<void> stop();
 
 private:

@@ -2,7 +2,10 @@
 
 #include "base/error.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,6 +14,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <future>
 #include <thread>
 
 namespace alma::app {
@@ -46,19 +50,24 @@ protected:
         thread.join();
     }
 
-    void listen(ControlLimits limits = {}) {
-        server.emplace(loop, directory, echo, limits);
+    void listen(ControlLimits limits = {}, ControlServer::Handler handler = echo) {
+        server.emplace(loop, directory, std::move(handler), limits);
         server->start();
         thread = std::thread([this] { loop.run(); });
     }
 
-    /// What the server answers to raw bytes.
-    std::string answer_to(const std::string& bytes, bool end_stream = true) const {
+    [[nodiscard]] int connected_socket() const {
         const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::strncpy(address.sun_path, (directory / "control.sock").c_str(), sizeof address.sun_path - 1);
         EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        return socket;
+    }
+
+    /// What the server answers to raw bytes.
+    [[nodiscard]] std::string answer_to(const std::string& bytes, bool end_stream = true) const {
+        const int socket = connected_socket();
         [[maybe_unused]] const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (end_stream) ::shutdown(socket, SHUT_WR);
         std::string answer(1024, '\0');
@@ -157,6 +166,23 @@ TEST_F(ControlTest, MoreClientsThanConnectionsAreAllServed) {
         clients.emplace_back([&] { served += ask_server(directory, {}) ? 1 : 0; });
     clients.clear();
     EXPECT_EQ(served, 8);
+}
+
+TEST_F(ControlTest, ACommandThatHangsHoldsUpTheStopForABoundedTime) {
+    asio::steady_timer released(loop, 1h);
+    std::promise<void> is_in_work;
+    listen({.stop_time = 50ms}, [&](const Command&) -> awaitable<Outcome> {
+        is_in_work.set_value();
+        boost::system::error_code ignored;
+        co_await released.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_return Outcome{};
+    });
+    std::jthread client([&] { ask_server(directory, {}); });
+    is_in_work.get_future().wait();
+    std::promise<void> is_stopped;
+    asio::co_spawn(loop, server->stop(), [&](const std::exception_ptr&) { is_stopped.set_value(); });
+    EXPECT_EQ(is_stopped.get_future().wait_for(5s), std::future_status::ready);
+    asio::post(loop, [&] { released.cancel(); });
 }
 
 TEST(Commands, AnOutcomeThatIsNoneIsRefused) {
