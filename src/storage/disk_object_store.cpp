@@ -1,7 +1,9 @@
 #include "storage/disk_object_store.hpp"
 
+#include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/log.hpp"
 #include "base/uuid.hpp"
 
 #include <fcntl.h>
@@ -17,6 +19,7 @@ namespace alma::storage {
 namespace {
 
 constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::chrono::seconds longest_check{2};
 
 /// An upload as the work on another thread owns it.
 struct Content {
@@ -155,14 +158,14 @@ public:
     }
 
     void put(const std::string& key, const Content& content) {
-        const Place place = *find(key, true);
+        const Place place = find(key, Missing::is_made).value();
         if (!store_new(content, place.directory.get(), place.name))
             replace(content, place.directory.get(), place.name);
         sync_to_disk(place.directory.get());
     }
 
     FileDescriptor open(const std::string& key) {
-        const std::optional<Place> place = find(key, false);
+        const std::optional<Place> place = find(key, Missing::is_absent);
         FileDescriptor file;
         if (place) {
             file = FileDescriptor(::openat(place->directory.get(), place->name.c_str(),
@@ -174,7 +177,7 @@ public:
     }
 
     void remove(const std::string& key) {
-        const std::optional<Place> place = find(key, false);
+        const std::optional<Place> place = find(key, Missing::is_absent);
         if (!place) return;
         if (::unlinkat(place->directory.get(), place->name.c_str(), 0) != 0 && errno != ENOENT)
             fail_with_errno("remove an object");
@@ -182,46 +185,102 @@ public:
         sync_to_disk(place->directory.get());
     }
 
-    void check() const { check_writable(root_.get(), path_.string()); }
+    /// Probes what put() uses.
+    void check() { check_writable(root().get(), path_.string()); }
 
 private:
-    /// @return nothing when a directory on the way is missing and shall not be made
-    std::optional<Place> find(const std::string& key, bool makes_directories) {
-        FileDescriptor directory = duplicate(root_.get());
+    enum class Missing { is_made, is_absent };
+
+    /// The directory that now stands at the path: a volume may be mounted there, or a backup be put in place,
+    /// while the service runs. What went into the old one would be lost to everybody.
+    FileDescriptor root() {
+        const std::lock_guard lock(mutex_);
+        struct stat at_path{};
+        struct stat opened{};
+        if (::stat(path_.c_str(), &at_path) != 0) refuse_for_lack_of_root();
+        if (::fstat(root_.get(), &opened) != 0) fail_with_errno("stat the directory of objects");
+        if (at_path.st_dev != opened.st_dev || at_path.st_ino != opened.st_ino) {
+            root_ = open_directory(path_);
+            durable_.clear();
+            log::warning(
+                "another directory took the place of the one with the resumes, and is used from now on",
+                {{"directory", path_.string()}});
+        }
+        return duplicate(root_.get());
+    }
+
+    /// Not made anew: as a rule a volume is not mounted, and what is stored below its place is hidden later.
+    [[noreturn]] void refuse_for_lack_of_root() const {
+        const std::string reason = std::generic_category().message(errno);
+        log::error("the directory of resumes cannot be reached",
+                   {{"directory", path_.string()}, {"error", reason}});
+        throw Error(ErrorKind::unavailable, "Stored files cannot be reached now. Please try again later.",
+                    std::chrono::seconds(30));
+    }
+
+    /// @return nothing when a directory on the way is missing, and is not to be made
+    std::optional<Place> find(const std::string& key, Missing missing) {
+        FileDescriptor directory = root();
         std::size_t begin = 0;
         for (std::size_t slash = key.find('/'); slash != std::string::npos; slash = key.find('/', begin)) {
             const std::string name = key.substr(begin, slash - begin);
-            if (makes_directories) make_durable(directory.get(), name, key.substr(0, slash));
-            FileDescriptor next(
-                ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-            if (!next.is_open() && errno == ENOENT) return std::nullopt;
-            if (!next.is_open()) fail_with_errno("open a directory of objects");
+            FileDescriptor next = missing == Missing::is_made
+                                      ? enter_durable(directory.get(), name, key.substr(0, slash))
+                                      : enter(directory.get(), name);
+            if (!next.is_open()) return std::nullopt;
             directory = std::move(next);
             begin = slash + 1;
         }
         return Place{std::move(directory), key.substr(begin)};
     }
 
-    /// One that exists may not be durable yet, when another thread has just made it, or a process that was
-    /// killed.
-    void make_durable(int parent, const std::string& name, const std::string& path) {
-        {
-            const std::lock_guard lock(mutex_);
-            if (durable_.contains(path)) return;
+    /// @return not open when there is no such directory
+    static FileDescriptor enter(int parent, const std::string& name) {
+        FileDescriptor directory(
+            ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!directory.is_open() && errno != ENOENT) fail_with_errno("open a directory of objects");
+        return directory;
+    }
+
+    /// Enters a directory that is on the disk, made if need be. One that exists may not be there yet: another
+    /// thread has just made it, or a process that was killed.
+    FileDescriptor enter_durable(int parent, const std::string& name, const std::string& path) {
+        FileDescriptor directory = enter(parent, name);
+        // Whoever tidies up may remove it again, while it is empty.
+        for (int attempt = 0; !directory.is_open() && attempt < 3; ++attempt) {
+            set_durable(path, false);
+            if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST)
+                fail_with_errno("make a directory of objects");
+            directory = enter(parent, name);
         }
-        if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST)
-            fail_with_errno("make a directory of objects");
-        sync_to_disk(parent);
+        if (!directory.is_open()) throw std::runtime_error("a directory of objects cannot be kept: " + path);
+        if (!is_durable(path)) {
+            sync_to_disk(parent);
+            set_durable(path, true);
+        }
+        return directory;
+    }
+
+    bool is_durable(const std::string& path) {
         const std::lock_guard lock(mutex_);
+        return durable_.contains(path);
+    }
+
+    void set_durable(const std::string& path, bool is_durable) {
+        const std::lock_guard lock(mutex_);
+        if (!is_durable) {
+            durable_.erase(path);
+            return;
+        }
         // Keys fan out to 256 directories; the bound is for others.
         if (durable_.size() >= 4096) durable_.clear();
         durable_.insert(path);
     }
 
     const std::filesystem::path path_;
-    FileDescriptor root_;
     std::mutex mutex_;
-    std::unordered_set<std::string> durable_;
+    FileDescriptor root_;
+    std::unordered_set<std::string> durable_;  ///< directories below root_ whose names are on the disk
 };
 
 DiskObjectStore::DiskObjectStore(std::filesystem::path directory, WorkerPool& files) : files_(files) {
@@ -257,8 +316,12 @@ awaitable<void> DiskObjectStore::remove(std::string key) {
 }
 
 awaitable<void> DiskObjectStore::check() {
-    auto job = [tree = tree_] { tree->check(); };
-    co_await offload(files_, std::move(job));
+    co_await finish_within(longest_check, probe(tree_, files_), "The file store does not answer.");
+}
+
+awaitable<void> DiskObjectStore::probe(std::shared_ptr<Tree> tree, WorkerPool& files) {
+    auto job = [tree = std::move(tree)] { tree->check(); };
+    co_await offload(files, std::move(job));
 }
 
 }  // namespace alma::storage

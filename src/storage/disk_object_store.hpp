@@ -12,6 +12,8 @@
 
 namespace alma::storage {
 
+/// The directory may be replaced while the service runs: what stands at its path is used. While nothing does,
+/// every call is refused.
 class DiskObjectStore final : public ObjectStore {
 public:
     /// Creates the directory (0700). @throws Error{invalid} naming the directory when it cannot be written
@@ -24,6 +26,8 @@ public:
 
 private:
     class Tree;
+    static awaitable<void> probe(std::shared_ptr<Tree> tree, WorkerPool& files);
+
     /// Shared with the work that is under way.
     std::shared_ptr<Tree> tree_;
     WorkerPool& files_;

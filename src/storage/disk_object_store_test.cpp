@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <future>
 
 namespace alma::storage {
 namespace {
@@ -26,6 +27,16 @@ protected:
         run(store.put(key, spool, "text/plain"));
     }
     void put(const std::string& key, std::string_view content) { put(key, content, root.path()); }
+
+    bool has(const std::string& key) {
+        try {
+            run(store.open(key, std::nullopt));
+            return true;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::not_found);
+            return false;
+        }
+    }
 
     [[nodiscard]] std::string on_disk(const std::string& key) const {
         std::ifstream file(objects / key, std::ios::binary);
@@ -160,6 +171,61 @@ TEST_F(DiskObjectStoreTest, AFullDiskIsSaidAndLeavesNoPartOfAFile) {
 TEST_F(DiskObjectStoreTest, ItsCheckFailsWhenNothingCanBeWritten) {
     const FileSizeLimit full(0);
     EXPECT_THROW(run(store.check()), Error);
+}
+
+TEST_F(DiskObjectStoreTest, ADirectoryThatWasRemovedIsMadeAnew) {
+    put("ab/first", "x");
+    std::filesystem::remove_all(objects / "ab");
+    EXPECT_FALSE(has("ab/first"));
+    put("ab/second", "y");
+    EXPECT_EQ(on_disk("ab/second"), "y");
+    run(store.remove("ab/second"));
+}
+
+TEST_F(DiskObjectStoreTest, AnotherDirectoryInItsPlaceIsTheOneThatIsUsed) {
+    put("ab/before", "old");
+    std::filesystem::rename(objects, root / "elsewhere");
+    std::filesystem::create_directory(objects);
+    put("ab/after", "new");
+    EXPECT_EQ(on_disk("ab/after"), "new");
+    EXPECT_FALSE(has("ab/before"));
+    EXPECT_NO_THROW(run(store.check()));
+}
+
+TEST_F(DiskObjectStoreTest, WhileItsDirectoryIsGoneEverythingIsRefused) {
+    put("ab/before", "x");
+    std::filesystem::rename(objects, root / "elsewhere");
+    const auto kind_of = [](auto call) {
+        try {
+            call();
+            return ErrorKind::invalid;
+        } catch (const Error& error) {
+            return error.kind();
+        }
+    };
+    EXPECT_EQ(kind_of([&] { put("ab/meanwhile", "x"); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.open("ab/before", std::nullopt)); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.remove("ab/before")); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.check()); }), ErrorKind::unavailable);
+    EXPECT_FALSE(std::filesystem::exists(objects)) << "a volume may be mounted there at any moment";
+    std::filesystem::rename(root / "elsewhere", objects);
+    EXPECT_TRUE(has("ab/before"));
+    EXPECT_NO_THROW(run(store.check()));
+}
+
+TEST_F(DiskObjectStoreTest, ItsCheckEndsThoughTheDiskHangs) {
+    std::promise<void> release;
+    files.post([&] { release.get_future().wait(); });
+    run([&]() -> awaitable<void> {
+        bool is_refused = false;
+        try {
+            co_await store.check();
+        } catch (const Error& error) {
+            is_refused = error.kind() == ErrorKind::unavailable;
+        }
+        EXPECT_TRUE(is_refused);
+        release.set_value();
+    });
 }
 
 TEST_F(DiskObjectStoreTest, AFullQueueRefusesTheCallAndNothingElse) {

@@ -53,7 +53,7 @@ public:
     /// Removes the object; an absent one is no error. Durable on return.
     virtual awaitable<void> remove(std::string key) = 0;
 
-    /// Throws when objects can now not be stored or read; for /readyz.
+    /// Throws when objects can now not be stored or read; for /readyz. Takes at most two seconds.
     virtual awaitable<void> check() = 0;
 };
 

@@ -22,6 +22,19 @@ def test_a_probe_answers_200_without_a_token(service, path):
 
 
 @pytest.mark.embedded
+def test_a_store_that_was_replaced_is_used_at_once(start):
+    service = start()
+    resumes = service.storage.data_dir / "resumes"
+    service.submitted()
+    resumes.rename(resumes.with_name("elsewhere"))
+    resumes.mkdir()
+    lead = service.submitted()
+    assert service.anonymous.get("/readyz").status_code == 200
+    assert [path for path in resumes.rglob("*") if path.is_file()]
+    assert service.attorney.get(f"/leads/{lead['uuid']}/resume").content == TEXT.content
+
+
+@pytest.mark.embedded
 def test_a_service_whose_store_is_gone_is_alive_and_not_ready(start):
     service = start()
     resumes = service.storage.data_dir / "resumes"
