@@ -1,5 +1,7 @@
 #include "storage/object_keys.hpp"
 
+#include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/uuid.hpp"
 
 namespace alma::storage {
@@ -16,15 +18,55 @@ std::string random_key() {
     return text.substr(0, 2) + '/' + text;
 }
 
-awaitable<db::Rows> claim_stale(db::Database& db, Instant now, std::string owner, bool is_only_process) {
+/// The next ones behind `after`, in the order of their keys.
+awaitable<std::vector<std::string>> claim_stale(db::Database& db, Instant now, std::string owner,
+                                                bool is_only_process, std::string after) {
     // 'sweeper' is no process's name (they are random), and what keep() looks for.
     static constexpr std::string_view claim = R"(
         UPDATE upload_intents SET owner = 'sweeper'
         WHERE object_key IN (SELECT object_key FROM upload_intents
-                             WHERE reserved_at < $1 OR ($2 AND owner <> $3)
-                             ORDER BY reserved_at LIMIT $4)
+                             WHERE object_key > $1 AND (reserved_at < $2 OR ($3 AND owner <> $4))
+                             ORDER BY object_key LIMIT $5)
         RETURNING object_key)";
-    co_return co_await db.write(db::sql(claim, now - sweep_age, is_only_process, owner, sweep_batch));
+    const db::Rows rows = co_await db.write(
+        db::sql(claim, std::move(after), now - sweep_age, is_only_process, std::move(owner), sweep_batch));
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        keys.emplace_back(rows[i][0].text());
+    std::ranges::sort(keys);  // RETURNING promises no order
+    co_return keys;
+}
+
+/// What became of some claimed keys.
+struct Removal {
+    std::vector<std::string> removed;
+    std::size_t failed = 0;
+    std::string first_error;
+    std::exception_ptr store_failure;  ///< the store as a whole does not answer: the rest was not tried
+};
+
+awaitable<Removal> remove_each(ObjectStore& objects, const std::vector<std::string>& keys) {
+    Removal removal;
+    for (const std::string& key : keys) {
+        try {
+            co_await objects.remove(key);
+            removal.removed.push_back(key);
+        } catch (const Error&) {
+            removal.store_failure = std::current_exception();
+            break;
+        } catch (const std::exception& failure) {
+            if (++removal.failed == 1) removal.first_error = failure.what();
+        }
+    }
+    co_return removal;
+}
+
+awaitable<void> forget(db::Database& db, const std::vector<std::string>& keys) {
+    if (keys.empty()) co_return;
+    std::vector<db::Statement> transaction;
+    for (const std::string& key : keys)
+        transaction.push_back(db::sql("DELETE FROM upload_intents WHERE object_key = $1", key));
+    co_await db.write(std::move(transaction));
 }
 
 }  // namespace
@@ -121,18 +163,20 @@ awaitable<void> ObjectKeys::refilled_by_another() {
 awaitable<std::size_t> sweep_uploads(db::Database& db, ObjectStore& objects, const Clock& clock,
                                      const std::string& owner, bool is_only_process) {
     std::size_t swept = 0;
+    std::string last;
     while (true) {
-        const db::Rows claimed = co_await claim_stale(db, clock.now(), owner, is_only_process);
-        std::vector<db::Statement> transaction;
-        for (std::size_t i = 0; i < claimed.size(); ++i) {
-            std::string key(claimed[i][0].text());
-            transaction.push_back(db::sql("DELETE FROM upload_intents WHERE object_key = $1", key));
-            co_await objects.remove(std::move(key));
-        }
+        const std::vector<std::string> claimed =
+            co_await claim_stale(db, clock.now(), owner, is_only_process, last);
+        const Removal removal = co_await remove_each(objects, claimed);
         // The rows go last: a sweep that is killed here finds them again.
-        co_await db.write(std::move(transaction));
-        swept += claimed.size();
+        co_await forget(db, removal.removed);
+        swept += removal.removed.size();
+        if (removal.failed > 0)
+            log::error("objects that no lead kept could not be removed; the next sweep tries again",
+                       {{"objects", removal.failed}, {"first_error", removal.first_error}});
+        if (removal.store_failure) std::rethrow_exception(removal.store_failure);
         if (claimed.size() < sweep_batch) co_return swept;
+        last = claimed.back();
     }
 }
 

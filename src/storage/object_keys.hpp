@@ -54,8 +54,10 @@ private:
 /// Removes objects and rows of intents that were never kept: those of other owners when `owner` is the only
 /// process that uses the store (embedded), and those older than an hour in any case.
 /// An intent is claimed before its object is removed, so that a submission which commits at the same moment
-/// is void instead of losing its resume. May be interrupted at any point, and run again.
+/// is void instead of losing its resume. May be interrupted at any point, and run again: an object that
+/// cannot be removed is left for that, and the others are removed.
 /// @return how many keys were swept
+/// @throws Error{unavailable} when the store as a whole does not answer
 awaitable<std::size_t> sweep_uploads(db::Database& db, ObjectStore& objects, const Clock& clock,
                                      const std::string& owner, bool is_only_process);
 

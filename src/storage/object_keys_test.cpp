@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <system_error>
 #include <thread>
 
 namespace alma::storage {
@@ -17,6 +18,28 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::MatchesRegex;
+
+/// A store in which one object cannot be removed.
+class StubbornStore final : public ObjectStore {
+public:
+    StubbornStore(ObjectStore& objects, std::string stuck) : objects_(objects), stuck_(std::move(stuck)) {}
+
+    awaitable<void> put(std::string key, const Spool& content, std::string media_type) override {
+        co_await objects_.put(std::move(key), content, std::move(media_type));
+    }
+    awaitable<std::unique_ptr<ObjectReader>> open(std::string key, std::optional<ByteRange> range) override {
+        co_return co_await objects_.open(std::move(key), range);
+    }
+    awaitable<void> remove(std::string key) override {
+        if (key == stuck_) throw std::system_error(EPERM, std::generic_category(), "remove");
+        co_await objects_.remove(std::move(key));
+    }
+    awaitable<void> check() override { co_await objects_.check(); }
+
+private:
+    ObjectStore& objects_;
+    const std::string stuck_;
+};
 
 class ObjectKeysTest : public testing::Test {
 protected:
@@ -162,6 +185,23 @@ TEST_F(ObjectKeysTest, ManyIntentsAreSweptInBatches) {
         put(next());
     clock.advance(2h);
     EXPECT_EQ(sweep(), 320u);
+    EXPECT_EQ(objects.size(), 0u);
+}
+
+TEST_F(ObjectKeysTest, AnObjectThatCannotBeRemovedIsLeftAndTheOthersGo) {
+    std::string stuck;
+    for (int i = 0; i < 300; ++i) {
+        const std::string key = next();
+        put(key);
+        if (stuck.empty() || key < stuck) stuck = key;  // the first one that the sweep comes to
+    }
+    clock.advance(2h);
+    StubbornStore stubborn(objects, stuck);
+    EXPECT_EQ(run(sweep_uploads(*database, stubborn, clock, "this process", false)), 319u);
+    EXPECT_EQ(objects.size(), 1u);
+    EXPECT_TRUE(objects.contains(stuck));
+    EXPECT_EQ(intents(), 1);
+    EXPECT_EQ(sweep(), 1u);
     EXPECT_EQ(objects.size(), 0u);
 }
 
