@@ -71,25 +71,31 @@ awaitable<void> forget(db::Database& db, const std::vector<std::string>& keys) {
 
 }  // namespace
 
-/// Ends a refill however it ends, also when its coroutine is destroyed, and wakes those who wait for it.
+/// Ends a refill however it ends, and tells those who wait for it: of its failure too, for they would fail as
+/// well, one after the other. When the coroutine is destroyed instead, with an event loop that was given up,
+/// they try for themselves; their own loops are still there, since whoever waits is work that keeps a loop
+/// alive.
 class ObjectKeys::Refill {
 public:
     explicit Refill(ObjectKeys& keys) : keys_(keys) {}
     ~Refill() {
-        std::vector<std::move_only_function<void()>> waiting;
+        std::vector<Wake> waiting;
         {
             const std::lock_guard lock(keys_.mutex_);
             keys_.is_refilling_ = false;
             waiting.swap(keys_.waiting_);
         }
-        for (std::move_only_function<void()>& wake : waiting)
-            wake();
+        for (Wake& wake : waiting)
+            wake(failure_);
     }
     Refill(const Refill&) = delete;
     Refill& operator=(const Refill&) = delete;
 
+    void fail(std::exception_ptr failure) { failure_ = std::move(failure); }
+
 private:
     ObjectKeys& keys_;
+    std::exception_ptr failure_;
 };
 
 ObjectKeys::ObjectKeys(db::Database& db, const Clock& clock, std::string owner)
@@ -129,9 +135,20 @@ bool ObjectKeys::begin_refill() {
 }
 
 awaitable<void> ObjectKeys::refill() {
-    const Refill ends(*this);
+    Refill ends(*this);
+    try {
+        std::deque<Reserved> fresh = co_await write_down();
+        const std::lock_guard lock(mutex_);
+        std::ranges::move(fresh, std::back_inserter(free_));
+    } catch (...) {
+        ends.fail(std::current_exception());
+        throw;
+    }
+}
+
+awaitable<std::deque<ObjectKeys::Reserved>> ObjectKeys::write_down() {
     const Instant now = clock_.now();
-    std::vector<Reserved> fresh;
+    std::deque<Reserved> fresh;
     std::vector<db::Statement> transaction;
     for (std::size_t i = 0; i < keys_per_write; ++i) {
         fresh.push_back({random_key(), now});
@@ -140,8 +157,7 @@ awaitable<void> ObjectKeys::refill() {
                     fresh.back().key, owner_, now));
     }
     co_await db_.write(std::move(transaction));
-    const std::lock_guard lock(mutex_);
-    std::ranges::move(fresh, std::back_inserter(free_));
+    co_return fresh;
 }
 
 awaitable<void> ObjectKeys::refilled_by_another() {
@@ -154,10 +170,10 @@ awaitable<void> ObjectKeys::refilled_by_another() {
                 return;
             }
         }
-        wake();
+        wake(std::exception_ptr());
     };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate),
-                                                                         asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+        std::move(initiate), asio::use_awaitable);
 }
 
 awaitable<std::size_t> sweep_uploads(db::Database& db, ObjectStore& objects, const Clock& clock,

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -23,7 +24,8 @@ public:
     ObjectKeys(db::Database& db, const Clock& clock, std::string owner);
 
     /// A fresh key, "ab/ab12...", good for ten minutes at least.
-    /// @throws what Database::write throws, when a new block cannot be written down
+    /// @throws what Database::write throws, when a new block cannot be written down: then all who wait for
+    /// that block at once
     awaitable<std::string> next();
 
     /// For the transaction that makes the object permanent: takes the key off the list. Returns no row, and
@@ -32,6 +34,7 @@ public:
 
 private:
     class Refill;
+    using Wake = std::move_only_function<void(std::exception_ptr)>;
     struct Reserved {
         std::string key;
         Instant at;
@@ -40,6 +43,7 @@ private:
     [[nodiscard]] std::optional<std::string> take();
     [[nodiscard]] bool begin_refill();
     awaitable<void> refill();
+    awaitable<std::deque<Reserved>> write_down();
     awaitable<void> refilled_by_another();
 
     db::Database& db_;
@@ -48,7 +52,7 @@ private:
     std::mutex mutex_;
     std::deque<Reserved> free_;
     bool is_refilling_ = false;
-    std::vector<std::move_only_function<void()>> waiting_;  ///< for the refill that is under way
+    std::vector<Wake> waiting_;  ///< for the refill that is under way
 };
 
 /// Removes objects and rows of intents that were never kept: those of other owners when `owner` is the only

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -39,6 +40,28 @@ public:
 private:
     ObjectStore& objects_;
     const std::string stuck_;
+};
+
+/// A database that counts what is written to it.
+class CountingDatabase final : public db::Database {
+public:
+    explicit CountingDatabase(db::Database& db) : db_(db) {}
+    std::atomic<int> writes = 0;
+
+    awaitable<db::Rows> read(db::Statement statement) override {
+        co_return co_await db_.read(std::move(statement));
+    }
+    awaitable<db::Rows> search(db::Statement statement) override {
+        co_return co_await db_.search(std::move(statement));
+    }
+    awaitable<std::optional<std::vector<db::Rows>>> write(std::vector<db::Statement> transaction) override {
+        ++writes;
+        co_return co_await db_.write(std::move(transaction));
+    }
+    awaitable<void> check() override { co_await db_.check(); }
+
+private:
+    db::Database& db_;
 };
 
 class ObjectKeysTest : public testing::Test {
@@ -147,6 +170,20 @@ TEST_F(ObjectKeysTest, AFailedRefillFailsItsCallerAndTheNextOneTriesAgain) {
     EXPECT_EQ(failed, 8);
     run(database->write(db::sql("ALTER TABLE away RENAME TO upload_intents")));
     EXPECT_FALSE(next().empty());
+}
+
+TEST_F(ObjectKeysTest, AllWhoWaitForARefillFailWithIt) {
+    run(database->write(db::sql("ALTER TABLE upload_intents RENAME TO away")));
+    CountingDatabase counting(*database);
+    ObjectKeys waited_for(counting, clock, "this process");
+    asio::io_context loop;
+    int failed = 0;
+    for (int i = 0; i < 8; ++i)
+        asio::co_spawn(loop, waited_for.next(),
+                       [&](std::exception_ptr failure, const std::string&) { failed += failure != nullptr; });
+    loop.run();
+    EXPECT_EQ(failed, 8);
+    EXPECT_EQ(counting.writes, 1) << "one attempt for all, not one after the other";
 }
 
 TEST_F(ObjectKeysTest, AKeyIsKeptOnce) {
