@@ -184,7 +184,7 @@ void App::run() {
     std::exception_ptr failure;
     asio::co_spawn(loops_.first(), serve(), [&](std::exception_ptr error) {
         failure = std::move(error);
-        loops_.finish(last_patience);
+        loops_.finish(last_patience, failure);
     });
     loops_.run();
     log::flush();

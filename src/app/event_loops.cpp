@@ -11,6 +11,15 @@
 namespace alma::app {
 namespace {
 
+std::string text_of(const std::exception_ptr& failure) {
+    if (!failure) return {};
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
 /// What a handler lets escape ends nothing but itself.
 void run_to_the_end(asio::io_context& loop) {
     while (true) {
@@ -28,13 +37,15 @@ void run_to_the_end(asio::io_context& loop) {
 /// Ends the process unless it is destroyed in time.
 class EventLoops::Watchdog {
 public:
-    explicit Watchdog(std::chrono::milliseconds patience)
-        : thread_([this, patience](const std::stop_token& stop) {
+    /// @param failure its text, or empty
+    Watchdog(std::chrono::milliseconds patience, std::string failure)
+        : thread_([this, patience, failure = std::move(failure)](const std::stop_token& stop) {
               std::unique_lock lock(mutex_);
               if (woken_.wait_for(lock, stop, patience, [&] { return stop.stop_requested(); })) return;
               log::warning("something did not end in time and is left");
+              if (!failure.empty()) log::error("the service failed", {{"error", failure}});
               log::flush();
-              std::_Exit(0);
+              std::_Exit(failure.empty() ? 0 : 1);
           }) {}
 
 private:
@@ -70,11 +81,11 @@ void EventLoops::run() {
 }
 
 void EventLoops::end_within(std::chrono::milliseconds patience) {
-    watchdog_ = std::make_unique<Watchdog>(patience);
+    watchdog_ = std::make_unique<Watchdog>(patience, std::string());
 }
 
-void EventLoops::finish(std::chrono::milliseconds patience) {
-    end_within(patience);
+void EventLoops::finish(std::chrono::milliseconds patience, std::exception_ptr failure) {
+    watchdog_ = std::make_unique<Watchdog>(patience, text_of(failure));
     guards_.clear();
 }
 

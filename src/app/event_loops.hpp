@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -29,8 +30,9 @@ public:
     void end_within(std::chrono::milliseconds patience);
 
     /// Called on the first loop: no more work is to come. Should something still hang after `patience`, the
-    /// process ends with status 0: what was answered is durable, and nobody waits for the rest.
-    void finish(std::chrono::milliseconds patience);
+    /// process ends: what was answered is durable, and nobody waits for the rest.
+    /// @param failure why serving ended; none when it was asked to. Decides the exit status, 1 or 0.
+    void finish(std::chrono::milliseconds patience, std::exception_ptr failure = nullptr);
 
 private:
     using Guard = asio::executor_work_guard<asio::io_context::executor_type>;
