@@ -18,20 +18,24 @@ struct NotReady {
 BOOST_DESCRIBE_STRUCT(NotReady, (), (detail, failing))
 
 /// Adds `part` when its check throws.
-awaitable<void> check(std::string part, awaitable<void> passes, std::vector<std::string>& failing) {
+template <class Failing>
+awaitable<void> check(std::string part, awaitable<void> passes, std::vector<Failing>& failing) {
     try {
         co_await std::move(passes);
     } catch (const std::exception& failure) {
-        log::warning("not ready", {{"part", part}, {"error", failure.what()}});
-        failing.push_back(std::move(part));
+        failing.push_back({.part = std::move(part), .error = failure.what()});
     }
 }
 
 }  // namespace
 
 Probes::Probes(db::Database& db, storage::ObjectStore& objects, int schema_version,
-               std::vector<const prometheus::Collectable*> metrics)
-    : db_(db), objects_(objects), schema_version_(schema_version), metrics_(std::move(metrics)) {}
+               std::vector<const prometheus::Collectable*> metrics, std::chrono::milliseconds interval)
+    : db_(db),
+      objects_(objects),
+      schema_version_(schema_version),
+      interval_(interval),
+      metrics_(std::move(metrics)) {}
 
 awaitable<http::Response> Probes::health(http::Request&) {
     http::Response response = http::json_response(http::Status::ok, R"({"status":"ok"})");
@@ -48,20 +52,41 @@ awaitable<void> Probes::check_migrations() {
             fmt::format("the schema is at version {}, and this binary needs {}", version, schema_version_));
 }
 
+/// The last answer, when it is young or another one is being found. Nobody is told "ready" before the first
+/// one.
+std::optional<std::vector<std::string>> Probes::still_known() {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (last_failing_ && now - checked_at_ < interval_) return last_failing_;
+    checked_at_ = now;
+    return std::nullopt;
+}
+
 awaitable<std::vector<std::string>> Probes::failing_parts() {
-    {
-        const std::lock_guard lock(mutex_);
-        const auto now = std::chrono::steady_clock::now();
-        if (now - checked_at_ < std::chrono::seconds(1)) co_return last_failing_;
-        checked_at_ = now;  // before the answer is known: others are told the last one meanwhile
-    }
-    std::vector<std::string> failing;
+    if (std::optional<std::vector<std::string>> known = still_known()) co_return std::move(*known);
+    std::vector<Failing> failing;
     co_await check("database", db_.check(), failing);
     if (failing.empty()) co_await check("migrations", check_migrations(), failing);
     co_await check("store", objects_.check(), failing);
+    co_return keep(failing);
+}
+
+std::vector<std::string> Probes::keep(const std::vector<Failing>& failing) {
+    std::vector<std::string> parts;
+    for (const Failing& now : failing)
+        parts.push_back(now.part);
     const std::lock_guard lock(mutex_);
-    last_failing_ = failing;
-    co_return failing;
+    const std::vector<std::string> before = last_failing_.value_or(std::vector<std::string>());
+    // Only what changes: a probe comes every few seconds, for as long as an outage lasts.
+    for (const Failing& now : failing) {
+        if (std::ranges::count(before, now.part) == 0)
+            log::warning("not ready", {{"part", now.part}, {"error", now.error}});
+    }
+    for (const std::string& part : before) {
+        if (std::ranges::count(parts, part) == 0) log::info("ready again", {{"part", part}});
+    }
+    last_failing_ = parts;
+    return parts;
 }
 
 awaitable<http::Response> Probes::readiness(http::Request&) {

@@ -9,7 +9,9 @@
 #include <prometheus/collectable.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,13 +21,16 @@ namespace alma::app {
 class Probes {
 public:
     /// @param schema_version the newest migration that the binary knows
+    /// @param interval for which an answer about readiness holds
     Probes(db::Database& db, storage::ObjectStore& objects, int schema_version,
-           std::vector<const prometheus::Collectable*> metrics);
+           std::vector<const prometheus::Collectable*> metrics,
+           std::chrono::milliseconds interval = std::chrono::seconds(1));
 
     /// GET /healthz: the process answers. Asks nothing else, so that a broken database restarts no process.
     awaitable<http::Response> health(http::Request& request);
     /// GET /readyz: 200 when database, migrations and store work, else 503 with the names of those that do
-    /// not; the log says why. Asks them at most once a second, whoever calls.
+    /// not. Asks them once in an interval, whoever calls. The log says when a part begins to fail, and why,
+    /// and when it is well again.
     awaitable<http::Response> readiness(http::Request& request);
     /// GET /metrics: Prometheus' text format, version 0.0.4.
     awaitable<http::Response> metrics(http::Request& request);
@@ -37,17 +42,25 @@ public:
     void drain() { is_draining_ = true; }
 
 private:
+    struct Failing {
+        std::string part;
+        std::string error;
+    };
+
+    [[nodiscard]] std::optional<std::vector<std::string>> still_known();
     awaitable<std::vector<std::string>> failing_parts();
+    std::vector<std::string> keep(const std::vector<Failing>& failing);
     awaitable<void> check_migrations();
 
     db::Database& db_;
     storage::ObjectStore& objects_;
     const int schema_version_;
+    const std::chrono::milliseconds interval_;
     std::vector<const prometheus::Collectable*> metrics_;
     std::atomic<bool> is_draining_ = false;
 
     std::mutex mutex_;
-    std::vector<std::string> last_failing_;
+    std::optional<std::vector<std::string>> last_failing_;  ///< absent before the first check has ended
     std::chrono::steady_clock::time_point checked_at_{};
 };
 

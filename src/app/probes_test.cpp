@@ -2,6 +2,7 @@
 
 #include "app/gauges.hpp"
 #include "app/schema.hpp"
+#include "base/log.hpp"
 #include "support/memory_object_store.hpp"
 #include "support/run.hpp"
 #include "support/test_database.hpp"
@@ -53,6 +54,37 @@ TEST_F(ProbesTest, AsksAtMostOnceASecond) {
     EXPECT_EQ(ready(probes).status, http::Status::ok);
     std::this_thread::sleep_for(std::chrono::milliseconds(1050));
     EXPECT_EQ(ready(probes).status, http::Status::service_unavailable);
+}
+
+TEST_F(ProbesTest, NobodyIsToldReadyBeforeTheFirstCheckIsDone) {
+    objects.down = true;
+    std::vector<http::Status> answers;
+    asio::io_context loop;
+    http::Request other;
+    for (http::Request* asking : {&request, &other})
+        asio::co_spawn(loop, probes.readiness(*asking),
+                       [&](const std::exception_ptr&, const http::Response& response) {
+                           answers.push_back(response.status);
+                       });
+    loop.run();
+    EXPECT_THAT(answers, testing::Each(http::Status::service_unavailable));
+}
+
+TEST_F(ProbesTest, TheLogTellsOfChangesOnly) {
+    Probes each_time(*database, objects, newest_schema(), {}, std::chrono::milliseconds(0));
+    const auto logged_by_probe = [&] {
+        testing::internal::CaptureStdout();
+        run(each_time.readiness(request));
+        log::flush();
+        return testing::internal::GetCapturedStdout();
+    };
+    objects.down = true;
+    EXPECT_THAT(logged_by_probe(),
+                AllOf(HasSubstr("not ready part=\"store\""), HasSubstr("The store is down")));
+    EXPECT_EQ(logged_by_probe(), "");
+    objects.down = false;
+    EXPECT_THAT(logged_by_probe(), HasSubstr("ready again part=\"store\""));
+    EXPECT_EQ(logged_by_probe(), "");
 }
 
 TEST_F(ProbesTest, IsAliveButNotReadyWhileDraining) {

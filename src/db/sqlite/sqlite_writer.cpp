@@ -103,7 +103,6 @@ void SqliteWriter::commit(Batch& batch) {
         run_all(batch);
         if (connection_.is_in_transaction()) connection_.run(sql("COMMIT"));
         commits_.fetch_add(1, std::memory_order_release);
-        committed_at_ = steady_clock::now();
     } catch (...) {
         committed_at_ = steady_clock::time_point();
         const std::exception_ptr failure = std::current_exception();
@@ -164,8 +163,11 @@ void SqliteWriter::roll_back() {
     }
 }
 
+/// Called for a commit that has written something to the WAL: one of void transactions alone proves nothing.
 int SqliteWriter::on_commit(void* self, sqlite3*, const char*, int wal_pages) {
-    static_cast<SqliteWriter*>(self)->wal_pages_ = wal_pages;
+    SqliteWriter& writer = *static_cast<SqliteWriter*>(self);
+    writer.wal_pages_ = wal_pages;
+    writer.committed_at_ = steady_clock::now();
     return SQLITE_OK;
 }
 

@@ -40,7 +40,7 @@ public:
     /// How often the file was changed; counted before any Done is called. Lives as long as this.
     [[nodiscard]] const std::atomic<std::uint64_t>& commits() const { return commits_; }
 
-    /// The last commit succeeded, and within the last second.
+    /// The last commit succeeded, within the last second, and put something on the disk.
     [[nodiscard]] bool has_lately_committed() const;
 
 private:
