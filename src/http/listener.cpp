@@ -114,10 +114,9 @@ awaitable<void> Listener::accept_one() {
     }
     is_short_of_files_ = false;
     socket.set_option(tcp::no_delay(true), error);
-    ++server_.connections;
-    auto begin = [socket = std::move(socket), address = peer.address(),
-                  owner = loop.shared_from_this()]() mutable {
-        Session::start(std::move(socket), std::move(address), std::move(owner));
+    auto begin = [socket = std::move(socket), address = peer.address(), owner = loop.shared_from_this(),
+                  place = ConnectionPlace(server_)]() mutable {
+        Session::start(std::move(socket), std::move(address), std::move(owner), std::move(place));
     };
     asio::post(loop.context(), std::move(begin));
 }

@@ -57,15 +57,19 @@ void append_chunk_size(std::string& out, std::size_t size) {
 
 }  // namespace
 
-void Session::start(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop) {
+void Session::start(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop,
+                    ConnectionPlace place) {
     asio::io_context& context = loop->context();
-    auto session = std::make_shared<Session>(std::move(socket), std::move(peer), std::move(loop));
+    auto session =
+        std::make_shared<Session>(std::move(socket), std::move(peer), std::move(loop), std::move(place));
     const asio::cancellation_slot slot = session->abort_signal_.slot();
     asio::co_spawn(context, run(std::move(session)), asio::bind_cancellation_slot(slot, asio::detached));
 }
 
-Session::Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop)
+Session::Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop,
+                 ConnectionPlace place)
     : loop_(std::move(loop)),
+      place_(std::move(place)),
       connection_(std::move(socket)),
       peer_(normalised(peer)),
       send_pace_(loop_->server().config.limits) {
@@ -75,9 +79,6 @@ Session::Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionL
 
 Session::~Session() {
     loop_->remove(*this);
-    ServerContext& server = loop_->server();
-    const bool were_all_in_use = server.connections-- >= server.config.limits.connections;
-    if (were_all_in_use && server.on_vacancy) server.on_vacancy();
 }
 
 void Session::abort() {

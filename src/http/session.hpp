@@ -19,10 +19,11 @@ namespace alma::http {
 /// so answers are in order, however requests were pipelined.
 class Session final : public LoopMember {
 public:
-    /// Takes over the connection, which counts among ServerContext::connections already.
-    static void start(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop);
+    /// Takes over the connection, and its place.
+    static void start(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop,
+                      ConnectionPlace place);
 
-    Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop);
+    Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop, ConnectionPlace place);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -53,6 +54,7 @@ private:
     [[nodiscard]] const Limits& limits() const { return loop_->server().config.limits; }
 
     std::shared_ptr<SessionLoop> loop_;
+    ConnectionPlace place_;
     Connection connection_;
     asio::ip::address peer_;
     asio::cancellation_signal abort_signal_;

@@ -19,13 +19,37 @@ namespace alma::http {
 
 /// What all sessions of a server share. Holds nothing that belongs to a loop, so that the last session may
 /// take it along whichever loop ends last.
-struct ServerContext {
+struct ServerContext : std::enable_shared_from_this<ServerContext> {
+    ServerContext(ServerConfig server_config, const Router& server_router, OnExchange observer)
+        : config(std::move(server_config)), router(server_router), on_exchange(std::move(observer)) {}
+
     ServerConfig config;
     const Router& router;
     OnExchange on_exchange;
     std::atomic<std::size_t> connections = 0;
     std::atomic<bool> is_stopping = false;
     std::function<void()> on_vacancy;  ///< a connection has ended while all were in use; from any thread
+};
+
+/// The place of one connection among ServerContext::connections; given back when this goes, whoever holds it
+/// then. Movable.
+class ConnectionPlace {
+public:
+    explicit ConnectionPlace(ServerContext& server) : server_(server.shared_from_this()) {
+        ++server_->connections;
+    }
+    ~ConnectionPlace() {
+        if (!server_) return;
+        const bool were_all_in_use = server_->connections-- >= server_->config.limits.connections;
+        if (were_all_in_use && server_->on_vacancy) server_->on_vacancy();
+    }
+    ConnectionPlace(ConnectionPlace&&) = default;
+    ConnectionPlace& operator=(ConnectionPlace&&) = delete;
+    ConnectionPlace(const ConnectionPlace&) = delete;
+    ConnectionPlace& operator=(const ConnectionPlace&) = delete;
+
+private:
+    std::shared_ptr<ServerContext> server_;
 };
 
 /// A session as its loop sees it.
