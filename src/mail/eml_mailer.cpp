@@ -30,9 +30,30 @@ std::string file_name_of(std::string_view message_id) {
     return name + ".eml";
 }
 
+/// One of its own each time, since the same mail may be sent twice at once.
+std::string unfinished_name(std::string_view name) {
+    return fmt::format(".{}.{}", name, to_text(random_uuid()));
+}
+
+bool is_unfinished_name(std::string_view name) {
+    const std::size_t dot = name.rfind('.');
+    return name.starts_with('.') && name.substr(0, dot).ends_with(".eml") && parse_uuid(name.substr(dot + 1));
+}
+
+/// What a killed process was writing: its mails are still in the outbox.
+void remove_unfinished(const std::filesystem::path& directory) {
+    std::vector<std::filesystem::path> unfinished;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        if (is_unfinished_name(entry.path().filename().string())) unfinished.push_back(entry.path());
+    }
+    for (const std::filesystem::path& file : unfinished) {
+        std::error_code ignored;  // it is in nobody's way
+        std::filesystem::remove(file, ignored);
+    }
+}
+
 void write_durably(const std::filesystem::path& directory, const std::string& name, std::string_view bytes) {
-    // A name of its own, since the same mail may be sent twice at once.
-    const std::filesystem::path hidden = directory / fmt::format(".{}.{}", name, to_text(random_uuid()));
+    const std::filesystem::path hidden = directory / unfinished_name(name);
     const FileDescriptor file(::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.is_open()) fail_with_errno("create a mail");
     try {
@@ -51,6 +72,7 @@ void write_durably(const std::filesystem::path& directory, const std::string& na
 EmlMailer::EmlMailer(std::filesystem::path directory, std::string from, WorkerPool& files)
     : directory_(std::move(directory)), from_(parse_sender(from)), files_(files) {
     std::filesystem::create_directories(directory_);
+    remove_unfinished(directory_);
 }
 
 awaitable<Delivery> EmlMailer::send(Mail mail) {

@@ -11,7 +11,8 @@ namespace alma::mail {
 /// a mail that is sent again after a crash replaces itself. Durable on return.
 class EmlMailer final : public Mailer {
 public:
-    /// Makes the directory. @param from as SmtpConfig::from
+    /// Makes the directory, and removes what a killed process left unfinished there: no other one may write
+    /// to it. @param from as SmtpConfig::from
     EmlMailer(std::filesystem::path directory, std::string from, WorkerPool& files);
     awaitable<Delivery> send(Mail mail) override;
 

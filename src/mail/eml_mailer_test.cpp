@@ -71,6 +71,15 @@ TEST_F(EmlMailerTest, AMessageIdIsNoPath) {
     EXPECT_THAT(names(), ElementsAre("______etc_x_y.eml"));
 }
 
+TEST_F(EmlMailerTest, WhatAKilledProcessLeftUnfinishedIsRemovedAtTheStart) {
+    for (const char* name : {".550e8400.eml.0f8fad5b-d9cb-469f-a165-70867728950e", "550e8400.eml",
+                             ".notes.eml.txt", ".0f8fad5b-d9cb-469f-a165-70867728950e"})
+        std::ofstream(mails / name) << "x";
+    const EmlMailer restarted(mails, "Firm <office@firm.example>", files);
+    EXPECT_THAT(names(), ::testing::UnorderedElementsAre("550e8400.eml", ".notes.eml.txt",
+                                                         ".0f8fad5b-d9cb-469f-a165-70867728950e"));
+}
+
 TEST_F(EmlMailerTest, AFailureToWriteIsTemporaryAndLeavesNothing) {
     std::filesystem::create_directories(mails / "550e8400.eml" / "in the way");
     try {
