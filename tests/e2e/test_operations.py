@@ -4,12 +4,15 @@ import fcntl
 import json
 import os
 import re
+import resource
 import socket
+import time
+from pathlib import Path
 
 import pytest
 import requests
 
-from harness import ADMIN, PASSWORD
+from harness import ADMIN, PASSWORD, RELEASE_BINARY
 from polling import eventually
 from resumes import TEXT, Resume
 
@@ -134,6 +137,35 @@ def answers(service):
         return service.anonymous.get("/healthz", timeout=5).status_code == 200
     except requests.ConnectionError:
         return False
+
+
+def cpu_seconds(service):
+    fields = Path(f"/proc/{service.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.release  # the undefined behaviour sanitizer needs descriptors of its own, and says so of every object
+def test_a_service_out_of_file_descriptors_serves_on_and_takes_connections_again_later(start):
+    service = start(binary=RELEASE_BINARY)
+    get = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with service.raw() as open_before:
+        assert open_before.ask(get).status == 200
+        pid = service.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+        first_free = next(number for number in range(len(used) + 1) if number not in used)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (first_free, limits[1]))
+        with service.raw() as waiting:  # the kernel takes it; the service cannot
+            waiting.send(get)
+            eventually(lambda: "cannot accept connections" in service.log())
+            before = cpu_seconds(service)
+            for _ in range(20):
+                assert open_before.ask(get).status == 200
+                time.sleep(0.05)
+            assert cpu_seconds(service) - before < 0.5, "it tries again now and then, not all the time"
+            assert service.log().count("cannot accept connections") == 1
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+            assert waiting.read_response().status == 200
 
 
 CANARIES = {"password": "canary-password-1", "name": "CanaryName2", "email": "canary3@example.com", "query": "canary-query-4",

@@ -48,6 +48,21 @@ def test_a_request_in_flight_is_finished_before_the_end(start, number):
     assert service.attorney.get(f"/leads/{lead['uuid']}/resume").content == random_resume(300_000).content
 
 
+def test_a_second_signal_ends_the_process_at_once(start):
+    service = start()
+    connection, _ = slow_upload(service)
+    service.anonymous.get("/healthz")
+    service.terminate()
+    eventually(lambda: "stopping" in service.log(), 5, "it waits for the upload")
+    service.terminate()
+    assert service.wait(3) == 1
+    service.process = None
+    assert "second signal" in service.log()
+    connection.close()
+    service.start()
+    assert service.leads() == [] and service.storage.objects() == set()
+
+
 def test_idle_connections_do_not_hold_up_the_end(start):
     service = start()
     with service.raw() as idle, service.raw() as used:
