@@ -195,7 +195,8 @@ awaitable<void> App::serve() {
     asio::signal_set signals(loops_.first(), SIGTERM, SIGINT);
     co_await start();
     co_await signals.async_wait(asio::use_awaitable);
-    log::info("stopping: requests in flight are finished", {{"seconds_at_most", 10}});
+    const auto drain_time = std::chrono::duration<double>(config_.server.limits.drain_time);
+    log::info("stopping: requests in flight are finished", {{"seconds_at_most", drain_time.count()}});
     signals.async_wait([](boost::system::error_code error, int) {
         if (error) return;
         log::warning("stopped at once by a second signal");

@@ -65,7 +65,13 @@ Config load_quiet_config(const Arguments& arguments) {
 }
 
 int serve(const Arguments& arguments) {
-    App app(load_config(arguments));
+    Config config = load_config(arguments);
+    try {
+        check_listening_address(config);
+    } catch (const Error& error) {
+        throw Misuse(error.detail());
+    }
+    App app(std::move(config));
     app.run();
     return 0;
 }
@@ -185,6 +191,8 @@ public:
         } catch (const CLI::Success& help) {
             return cli_.exit(help);
         } catch (const CLI::ParseError& problem) {
+            const std::string unknown = unknown_command();
+            if (!unknown.empty()) throw Misuse(fmt::format("unknown command: {}; try --help", unknown));
             cli_.exit(problem);
             return misused;
         }
@@ -192,6 +200,21 @@ public:
     }
 
 private:
+    /// "user dance", where the command line stops to make sense. CLI11 itself just says that a command is
+    /// missing.
+    [[nodiscard]] std::string unknown_command() const {
+        const CLI::App* group = &cli_;
+        std::string typed;
+        while (!group->get_subcommands().empty()) {
+            group = group->get_subcommands().front();
+            typed += group->get_name() + ' ';
+        }
+        const std::vector<std::string> rest = group->remaining();
+        if (group->get_require_subcommand_min() == 0 || rest.empty() || rest.front().starts_with('-'))
+            return {};
+        return typed + rest.front();
+    }
+
     template <class Action>
     void runs(CLI::App& command, Action action) {
         command.final_callback([this, action] { chosen_ = action; });

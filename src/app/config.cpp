@@ -49,6 +49,8 @@ void refuse_bucket(Config&, std::string_view) {
 void ignore(Config&, std::string_view) {}
 
 constexpr std::string_view any = "any text";
+constexpr std::string_view own_address =
+    "an address of this machine or a name of one, or 0.0.0.0 or :: for all";
 constexpr std::string_view flag = "true or false";
 constexpr std::string_view rate = "N/second, N/minute or N/hour, or off";
 constexpr std::string_view only_sqlite =
@@ -59,7 +61,7 @@ constexpr std::string_view key_advice =
 
 // clang-format off
 constexpr Variable table[] = {
-    {"HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all.", "a host name or an IP address",
+    {"HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all.", own_address,
      [](Config& c, std::string_view v) { c.server.host = read_host(v); }},
     {"PORT", "8000", "TCP port to listen on.", "a TCP port, or 0 for any free one",
      [](Config& c, std::string_view v) { c.server.port = static_cast<std::uint16_t>(read_number(v, 0, 65535)); }},
@@ -100,9 +102,9 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.outbox.retry_base = read_seconds(v, 60); }},
     {"LEAD_RATE_LIMIT", "5/minute", "Submissions per client address, over a sliding window.", rate,
      [](Config& c, std::string_view v) { c.lead_rate = read_rate(v); }},
-    {"LOGIN_RATE_LIMIT", "20/hour", "Failed logins per account, over a sliding window.", rate,
+    {"LOGIN_RATE_LIMIT", "20/hour", "Failed logins from one address at one account, over a sliding window.", rate,
      [](Config& c, std::string_view v) { c.login_rate = read_rate(v); }},
-    {"TRUSTED_PROXIES", "none", "Proxies whose X-Forwarded-For and Forwarded are believed.", "addresses or networks, as in 10.0.0.0/8,192.168.1.1,fd00::/8",
+    {"TRUSTED_PROXIES", "none", "Proxies whose X-Forwarded-... and Forwarded headers are believed.", "addresses or networks, as in 10.0.0.0/8,192.168.1.1,fd00::/8",
      [](Config& c, std::string_view v) { c.server.trusted_proxies = read_proxies(v); }},
     {"PUBLIC_BASE_URL", "from the request's Host", "Base of links in answers and mails.", "a URL like https://leads.firm.example",
      [](Config& c, std::string_view v) { c.server.public_base_url = read_base_url(v); }},
@@ -196,6 +198,14 @@ Config read_config(const Environment& environment, const Environment& file) {
     check_mail(config.smtp);
     config.outbox.public_base_url = config.server.public_base_url;
     return config;
+}
+
+void check_listening_address(const Config& config) {
+    try {
+        require_own_address(config.server.host);
+    } catch (const std::invalid_argument& problem) {
+        refuse("HOST", problem.what(), own_address);
+    }
 }
 
 std::vector<std::string> spelling_hints(const Environment& file) {

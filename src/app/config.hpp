@@ -57,6 +57,10 @@ std::span<const Variable> variables();
 ///         "PORT is no number from 0 to 65535; valid is a TCP port, 0 for any free one". Never shows a value.
 Config read_config(const Environment& environment, const Environment& file);
 
+/// For commands that listen: asks the resolver, when HOST is a name.
+/// @throws Error{invalid} in the form of read_config, when HOST is no address of this machine
+void check_listening_address(const Config& config);
+
 /// One line for each name of the file that is close to one of ours, since a misspelt setting is otherwise
 /// silently without effect: "MAIL_SEVER in .env is unknown; did you mean MAIL_SERVER?"
 std::vector<std::string> spelling_hints(const Environment& file);

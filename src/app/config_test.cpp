@@ -88,6 +88,29 @@ TEST(Config, EveryRefusalIsOneLineWithVariableProblemAndRemedy) {
     }
 }
 
+TEST(Config, APrefixThatIsTooLongIsCalledThat) {
+    for (const auto& [network, bits] :
+         {std::pair("10.0.0.0/33", "32 bits"), std::pair("fd00::/129", "128 bits"),
+          std::pair("10.0.0.0/99999999999999999999", "32 bits")})
+        EXPECT_THAT(complaint_about({{"TRUSTED_PROXIES", network}}),
+                    AllOf(HasSubstr("prefix is longer than"), HasSubstr(bits)));
+    for (const char* network : {"10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/x", "10.0.0.0/8x"})
+        EXPECT_THAT(complaint_about({{"TRUSTED_PROXIES", network}}), HasSubstr("prefix is no number"))
+            << network;
+}
+
+TEST(Config, OnlyAnAddressOfThisMachineCanBeListenedAt) {
+    for (const char* host : {"127.0.0.1", "0.0.0.0", "localhost"})
+        EXPECT_NO_THROW(check_listening_address(config_of({{"HOST", host}}))) << host;
+    // RFC 5737: an address of documents, never of a machine.
+    try {
+        check_listening_address(config_of({{"HOST", "192.0.2.1"}}));
+        ADD_FAILURE() << "it passed";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.detail(), AllOf(StartsWith("HOST is no address of this machine; valid is ")));
+    }
+}
+
 TEST(Config, ControlCharactersAreRefusedInEveryVariable) {
     EXPECT_THAT(complaint_about({{"MAIL_PASSWORD", "a\r\nRCPT TO:<x>"}}),
                 HasSubstr("MAIL_PASSWORD holds a control character"));

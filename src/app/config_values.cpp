@@ -3,7 +3,9 @@
 #include "base/email_address.hpp"
 #include "base/encoding.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -25,18 +27,30 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+int read_prefix(std::string_view text, int longest) {
+    int prefix = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
+    const bool is_number = end == text.data() + text.size() && !text.empty() && text.front() != '-';
+    if (!is_number) refuse("holds a network whose prefix is no number");
+    if (error != std::errc() || prefix > longest)
+        refuse(fmt::format("holds a network whose prefix is longer than the {} bits of an address", longest));
+    return prefix;
+}
+
 void add_network(http::TrustedProxies& proxies, std::string_view text) {
     const std::size_t slash = text.find('/');
     boost::system::error_code error;
     const auto address = asio::ip::make_address(std::string(text.substr(0, slash)), error);
     if (error) refuse("holds something that is no IP address or network");
-    const std::int64_t most = address.is_v4() ? 32 : 128;
-    const auto prefix = static_cast<unsigned short>(
-        slash == std::string_view::npos ? most : read_number(text.substr(slash + 1), 0, most));
+    const int longest = address.is_v4() ? 32 : 128;
+    const int prefix =
+        slash == std::string_view::npos ? longest : read_prefix(text.substr(slash + 1), longest);
     if (address.is_v4()) {
-        proxies.v4.push_back(asio::ip::network_v4(address.to_v4(), prefix).canonical());
+        proxies.v4.push_back(
+            asio::ip::network_v4(address.to_v4(), static_cast<unsigned short>(prefix)).canonical());
     } else {
-        proxies.v6.push_back(asio::ip::network_v6(address.to_v6(), prefix).canonical());
+        proxies.v6.push_back(
+            asio::ip::network_v6(address.to_v6(), static_cast<unsigned short>(prefix)).canonical());
     }
 }
 
@@ -136,6 +150,20 @@ std::string read_host(std::string_view text) {
         last_label.find_first_not_of("0123456789") == std::string_view::npos)
         refuse("is neither a host name nor an IP address");
     return std::string(text);
+}
+
+void require_own_address(const std::string& host) {
+    using asio::ip::tcp;
+    asio::io_context loop;
+    boost::system::error_code error;
+    const auto found = tcp::resolver(loop).resolve(host, "0", tcp::resolver::passive, error);
+    if (error || found.empty()) refuse("is no address, and no name that has one");
+    tcp::acceptor probe(loop);
+    const tcp::endpoint endpoint = found.begin()->endpoint();
+    probe.open(endpoint.protocol(), error);
+    // Port 0: any free one. Whether PORT is free shows when it is taken.
+    if (!error) probe.bind(endpoint, error);
+    if (error) refuse("is no address of this machine");
 }
 
 }  // namespace alma::app

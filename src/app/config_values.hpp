@@ -41,4 +41,7 @@ std::string read_secret_key(std::string_view text);
 /// A host name or an IP address, without port.
 std::string read_host(std::string_view text);
 
+/// An IP address of this machine, or a name whose first address is one. May wait for the resolver.
+void require_own_address(const std::string& host);
+
 }  // namespace alma::app

@@ -55,6 +55,14 @@ def test_a_command_that_is_none_fails_and_says_so(storage, arguments):
     assert result.stderr.strip() and "terminate" not in result.stderr
 
 
+@pytest.mark.parametrize("arguments,named", [(["dance"], "dance"), (["user", "dance"], "user dance"),
+                                             (["migrate", "sideways"], "migrate sideways")])
+def test_an_unknown_command_is_named(storage, arguments, named):
+    result = command(storage, *arguments)
+    assert result.returncode == 2
+    assert result.stderr == f"alma-leads: unknown command: {named}; try --help\n"
+
+
 # --- migrations ---
 
 def test_migrations_go_up_and_down(storage):

@@ -1,5 +1,7 @@
 """Variables, .env, and the secret key."""
 
+import re
+
 import pytest
 
 from harness import ADMIN, PASSWORD, run
@@ -43,6 +45,14 @@ def test_a_wrong_value_stops_the_start_with_one_line_that_names_it(storage, name
     assert name in result.stderr
     if name == "SECRET_KEY":
         assert value not in result.stderr
+
+
+@pytest.mark.parametrize("settings", [{"HOST": "192.0.2.1"}, {"HOST": "no-such-host.invalid"}])
+def test_an_address_that_cannot_be_listened_at_is_refused_before_anything_is_made(storage, settings):
+    result = serve(storage, **settings)
+    assert result.returncode == 2
+    assert re.fullmatch(r"alma-leads: HOST is no .*; valid is .*\n", result.stderr), result.stderr
+    assert not storage.data_dir.exists()
 
 
 def test_a_sender_is_required_with_a_mail_server(storage):
