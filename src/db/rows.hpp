@@ -114,8 +114,11 @@ private:
 class Rows {
 public:
     explicit Rows(std::size_t columns = 0) : columns_(columns) {}
+    ~Rows() = default;
     Rows(Rows&&) = default;
     Rows& operator=(Rows&&) = default;
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
 
     [[nodiscard]] bool empty() const { return cells_.empty(); }
     [[nodiscard]] std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
