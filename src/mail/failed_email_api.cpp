@@ -94,10 +94,9 @@ const http::Operation FailedEmailApi::resend_operation{
     .summary = "Resend a failed email",
     .description =
         "Sends the notification to the attorneys who are active now, or, when others have it already, to "
-        "those of "
-        "`attorney_emails` who are still active. Answers when the mail server has. The record is removed "
-        "when it "
-        "took the mail for all of them, and kept with the new error for those whom it refused.",
+        "those of `attorney_emails` who are still active. Answers when the mail server has. The record is "
+        "removed when it took the mail for all of them, and kept with the new error for those whom it "
+        "refused.",
     .encodings = {},
     .body = {},
     .query = {},

@@ -68,6 +68,7 @@ awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::s
 
 std::vector<std::string> names_of(const std::vector<Delivery::Refusal>& refusals) {
     std::vector<std::string> names;
+    names.reserve(refusals.size());
     for (const Delivery::Refusal& refusal : refusals)
         names.push_back(refusal.recipient);
     return names;

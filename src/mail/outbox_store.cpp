@@ -168,6 +168,7 @@ awaitable<std::vector<std::string>> find_notified(db::Database& db) {
     db::Statement statement = db::sql(select, true);
     const db::Rows rows = co_await db.read(std::move(statement));
     std::vector<std::string> addresses;
+    addresses.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row)
         addresses.push_back(rows[row].get<std::string>(0));
     co_return addresses;

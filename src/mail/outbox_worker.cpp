@@ -181,7 +181,6 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
     }
     // What has been sent must not be sent again because the database was away for a moment.
     for (int attempts = 1;; ++attempts) {
-        std::string error;
         try {
             co_await settle(mail, lease, outcome);
             co_return;

@@ -89,7 +89,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 std::vector<std::string> secrets_of(const SmtpConfig& config) {
     if (config.password.empty()) return {};
-    std::string plain = '\0' + config.username + '\0' + config.password;  // AUTH PLAIN, RFC 4616
+    const std::string plain = '\0' + config.username + '\0' + config.password;  // AUTH PLAIN, RFC 4616
     return {config.password, base64(plain), base64(config.password)};
 }
 

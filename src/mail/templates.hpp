@@ -14,7 +14,7 @@ namespace alma::mail {
 
 /// Whom a mail is about. The texts are the prospect's own: data, never markup.
 struct Prospect {
-    Uuid uuid;
+    Uuid uuid{};
     std::string first_name;
     std::string last_name;
     std::string email;
