@@ -1,22 +1,17 @@
 #include "mail/smtp_connection.hpp"
 
+#include "base/curl.hpp"
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "mail/gmime.hpp"
 #include "mail/smtp_dialogue.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <set>
 
 namespace alma::mail {
@@ -47,38 +42,6 @@ std::string url_of(const SmtpConfig& config) {
     if (!is_url || host.empty()) throw Error(ErrorKind::invalid, "\"" + config.server + "\" is no host name");
     return text;
 }
-
-/// The system's CAs and the configured one. libcurl can only replace the former by the latter.
-bool trust_cas(SSL_CTX* context, const SmtpConfig& config) {
-    const bool is_done = SSL_CTX_set_default_verify_paths(context) == 1 &&
-                         (config.ca_file.empty() ||
-                          X509_STORE_load_file(SSL_CTX_get_cert_store(context), config.ca_file.c_str()) == 1);
-    ERR_clear_error();  // what is left there would be taken for an error of the connection
-    return is_done;
-}
-
-/// Keeps SIGPIPE from this thread: OpenSSL writes without MSG_NOSIGNAL, and with CURLOPT_NOSIGNAL libcurl
-/// leaves the signal to us.
-class SigpipeBlocked {
-public:
-    SigpipeBlocked() {
-        sigemptyset(&sigpipe_);
-        sigaddset(&sigpipe_, SIGPIPE);
-        pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-    }
-    ~SigpipeBlocked() {
-        if (sigismember(&before_, SIGPIPE) == 1) return;
-        const timespec at_once{};
-        sigtimedwait(&sigpipe_, nullptr, &at_once);
-        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    SigpipeBlocked(const SigpipeBlocked&) = delete;
-    SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
-
-private:
-    sigset_t sigpipe_{};
-    sigset_t before_{};
-};
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
     for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
@@ -111,7 +74,7 @@ void check_smtp_config(const SmtpConfig& config) {
     url_of(config);
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
                                                                     &SSL_CTX_free);
-    if (!trust_cas(context.get(), config))
+    if (!trust_cas(context.get(), config.ca_file))
         throw Error(ErrorKind::invalid,
                     "\"" + config.ca_file.string() + "\" is no file of certificates in PEM form");
 }
@@ -120,40 +83,34 @@ struct SmtpConnection::Curl {
     const SmtpConfig& config;
     const std::atomic<bool>& is_stopping;
     const std::vector<std::string> secrets;
-    CURL* easy;
     char error[CURL_ERROR_SIZE] = {};
     SmtpDialogue* dialogue = nullptr;
     std::string_view to_send;
     std::set<curl_socket_t> sockets;
     bool is_healthy = true;  // the last mail went through
+    CurlHandle easy;         // ends first: it calls back, and uses all of the above
 
     Curl(const SmtpConfig& smtp_config, const std::atomic<bool>& stopping)
         : config(smtp_config), is_stopping(stopping), secrets(secrets_of(smtp_config)) {
-        static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-        easy = initialized == CURLE_OK ? curl_easy_init() : nullptr;
-        if (!easy) throw std::bad_alloc();
         configure();
     }
     ~Curl() {
-        const SigpipeBlocked no_signal;
-        // libcurl says QUIT, and waits two minutes for the answer of a server that has fallen silent. With
-        // the receiving side closed it does not wait; a connection that failed needs no QUIT.
+        // When the handle ends, libcurl says QUIT, and waits two minutes for the answer of a server that has
+        // fallen silent. With the receiving side closed it does not wait; a connection that failed needs no
+        // QUIT.
         for (const curl_socket_t socket : sockets)
             ::shutdown(socket, is_healthy ? SHUT_RD : SHUT_RDWR);
-        curl_easy_cleanup(easy);
     }
     Curl(const Curl&) = delete;
     Curl& operator=(const Curl&) = delete;
 
     template <class Value>
     void set(CURLoption option, Value value) {
-        if (curl_easy_setopt(easy, option, value) != CURLE_OK)
-            throw std::runtime_error(fmt::format("libcurl refuses option {}", static_cast<int>(option)));
+        easy.set(option, value);
     }
     template <class Function>
     void set_callback(CURLoption function_option, Function* function, CURLoption data_option) {
-        set(function_option, function);
-        set(data_option, static_cast<void*>(this));
+        easy.set_callback(function_option, function, data_option, static_cast<void*>(this));
     }
 
     void configure();
@@ -164,7 +121,6 @@ struct SmtpConnection::Curl {
     static std::size_t on_reply(char* line, std::size_t size, std::size_t count, void* self);
     static int on_trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* self);
     static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
-    static CURLcode on_tls(CURL*, void* context, void* self);
     static curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address);
     static int on_close(void* self, curl_socket_t socket);
 };
@@ -190,7 +146,6 @@ void SmtpConnection::Curl::configure() {
     set(CURLOPT_VERBOSE, 1L);  // for on_trace, which alone sees the commands
     set_callback(CURLOPT_XFERINFOFUNCTION, &on_progress, CURLOPT_XFERINFODATA);
     set(CURLOPT_NOPROGRESS, 0L);
-    set_callback(CURLOPT_SSL_CTX_FUNCTION, &on_tls, CURLOPT_SSL_CTX_DATA);
     set_callback(CURLOPT_OPENSOCKETFUNCTION, &on_open, CURLOPT_OPENSOCKETDATA);
     set_callback(CURLOPT_CLOSESOCKETFUNCTION, &on_close, CURLOPT_CLOSESOCKETDATA);
 }
@@ -198,13 +153,7 @@ void SmtpConnection::Curl::configure() {
 void SmtpConnection::Curl::configure_tls() {
     const bool is_plain = !config.starttls && !config.ssl_tls;
     set(CURLOPT_USE_SSL, is_plain ? static_cast<long>(CURLUSESSL_NONE) : static_cast<long>(CURLUSESSL_ALL));
-    set(CURLOPT_SSL_VERIFYPEER, 1L);
-    set(CURLOPT_SSL_VERIFYHOST, 2L);
-    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    // on_tls brings all CAs; a store that libcurl shared between connections would grow with each.
-    set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
-    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-    set(CURLOPT_CA_CACHE_TIMEOUT, 0L);
+    easy.verify_tls(config.ca_file);
 }
 
 std::size_t SmtpConnection::Curl::on_read(char* buffer, std::size_t size, std::size_t count, void* self) {
@@ -228,11 +177,6 @@ int SmtpConnection::Curl::on_trace(CURL*, curl_infotype kind, char* data, std::s
 
 int SmtpConnection::Curl::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Curl*>(self)->is_stopping ? 1 : 0;
-}
-
-CURLcode SmtpConnection::Curl::on_tls(CURL*, void* context, void* self) {
-    const SmtpConfig& config = static_cast<Curl*>(self)->config;
-    return trust_cas(static_cast<SSL_CTX*>(context), config) ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
 curl_socket_t SmtpConnection::Curl::on_open(void* self, curlsocktype, curl_sockaddr* address) {
@@ -279,7 +223,7 @@ Delivery SmtpConnection::send(const WireMessage& message, std::chrono::milliseco
     curl.set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     curl.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, connect_timeout).count()));
 
-    const CURLcode outcome = curl_easy_perform(curl.easy);
+    const CURLcode outcome = curl_easy_perform(curl.easy.get());
     curl.is_healthy = outcome == CURLE_OK;
     curl.set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
     curl.dialogue = nullptr;  // a QUIT when the handle ends is nobody's mail
