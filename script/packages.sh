@@ -11,7 +11,7 @@ NODE_PACKAGES=(nodejs npm)
 TEST_PACKAGES=(
     libclang-rt-19-dev llvm-19
     libgtest-dev libgmock-dev
-    python3 python3-pytest python3-requests python3-aiosmtpd
+    python3 python3-pytest python3-requests python3-aiosmtpd python3-swift
     openssl curl procps sqlite3 chromium
 )
 LINT_PACKAGES=(clang-format-19 clang-tidy-19)

@@ -4,11 +4,15 @@
 #include "app/schema.hpp"
 #include "app/secret_key.hpp"
 #include "app/version.hpp"
+#include "base/deadline.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/uuid.hpp"
 #include "mail/eml_mailer.hpp"
 #include "mail/smtp_mailer.hpp"
+#include "storage/disk_object_store.hpp"
+#include "storage/s3/s3_object_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -74,6 +78,16 @@ std::unique_ptr<mail::Mailer> make_mailer(const Config& config, WorkerPool& file
     return std::make_unique<mail::EmlMailer>(config.data_directory / "mail", eml_sender, files);
 }
 
+std::unique_ptr<storage::ObjectStore> make_object_store(const Config& config, WorkerPool& files) {
+    if (!config.s3.bucket.empty()) return std::make_unique<storage::S3ObjectStore>(config.s3);
+    return std::make_unique<storage::DiskObjectStore>(config.data_directory / "resumes", files);
+}
+
+/// On the file system of a directory of resumes, so that uploads are linked into it and not copied.
+std::filesystem::path spool_directory(const Config& config, const std::filesystem::path& data_directory) {
+    return config.s3.bucket.empty() ? data_directory / "resumes" : data_directory;
+}
+
 /// Null: off.
 std::unique_ptr<limits::RateLimiter> make_lead_limiter(const Config& config, const Clock& clock) {
     if (!config.lead_rate) return nullptr;
@@ -120,7 +134,7 @@ App::App(Config config)
       passwords_("passwords", password_threads, waiting_logins),
       files_("files", file_threads, waiting_files),
       db_(migrated_database(config_)),
-      objects_(directory_.path() / "resumes", files_),
+      objects_(make_object_store(config_, files_)),
       keys_(db_, clock_, process_name_),
       mailer_(make_mailer(config_, files_)),
       accounts_(db_, passwords_, clock_),
@@ -130,18 +144,18 @@ App::App(Config config)
       lead_limiter_(make_lead_limiter(config_, clock_)),
       loops_(loop_count(config_)),
       outbox_(outbox_config(config_, process_name_), db_, *mailer_, clock_, loops_.first(), registry_),
-      intake_(db_, objects_, keys_, clock_, [this] { outbox_.wake(); }),
+      intake_(db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
       login_api_(db_, tokens_, throttle_, passwords_, clock_),
       user_api_(accounts_),
-      lead_api_({.spool_directory = directory_.path() / "resumes",
+      lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
                  .secret = derive_key(secret_key_, "client addresses")},
-                db_, objects_, intake_, lead_limiter_.get(), files_, clock_),
+                db_, *objects_, intake_, lead_limiter_.get(), files_, clock_),
       failed_email_api_(db_, *mailer_, clock_, config_.server.public_base_url),
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_); }),
       sweep_timer_(loops_.first()) {
-    probes_ = std::make_unique<Probes>(db_, objects_, newest_schema(),
+    probes_ = std::make_unique<Probes>(db_, *objects_, newest_schema(),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
     router_ = std::make_unique<http::Router>(
         routes({.login = &login_api_,
@@ -168,6 +182,12 @@ App::App(Config config)
     gauges_.add(
         "alma_log_lines_dropped_total", "Lines of the log that nobody took in time.",
         [] { return static_cast<double>(log::dropped_lines()); }, prometheus::MetricType::Counter);
+    if (const auto* s3 = dynamic_cast<const storage::S3ObjectStore*>(objects_.get())) {
+        gauges_.add("alma_s3_requests_waiting", "Requests to the S3 store that wait for a connection.",
+                    [s3] { return static_cast<double>(s3->waiting()); });
+        // Uploads pass through a file here, which no check of the bucket sees.
+        probes_->require("uploads", [this] { return check_spools(); });
+    }
     add_process_gauges(gauges_);
     prometheus::BuildGauge()
         .Name("alma_build_info")
@@ -214,6 +234,7 @@ awaitable<void> App::start() {
     outbox_.start(true);
     control_.start();
     server_->start();
+    asio::co_spawn(loops_.first(), look_at_store(), asio::detached);
     asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
     announce(has_users);
 }
@@ -250,7 +271,7 @@ awaitable<void> App::sweep_hourly() {
     while (!is_stopping_) {
         try {
             const std::size_t removed =
-                co_await storage::sweep_uploads(db_, objects_, clock_, process_name_, true);
+                co_await storage::sweep_uploads(db_, *objects_, clock_, process_name_, true);
             if (removed > 0) log::info("uploads that no lead kept were removed", {{"objects", removed}});
         } catch (const std::exception& failure) {
             log::warning("uploads could not be swept; next try in an hour", {{"error", failure.what()}});
@@ -260,6 +281,24 @@ awaitable<void> App::sweep_hourly() {
         boost::system::error_code cancelled;
         co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
+}
+
+/// A store that cannot be used now is no reason not to start: it may come back without us. But whoever starts
+/// the service must see why it is not ready.
+awaitable<void> App::look_at_store() {
+    try {
+        co_await objects_->check();
+    } catch (const std::exception& failure) {
+        log::error("the store of resumes cannot be used; /readyz answers 503 until it can",
+                   {{"error", failure.what()}});
+    }
+}
+
+awaitable<void> App::check_spools() {
+    auto job = [directory = spool_directory(config_, directory_.path())] {
+        check_writable(open_directory(directory).get(), directory.string());
+    };
+    co_await finish_within(2s, offload(files_, std::move(job)), "The disk of uploads does not answer.");
 }
 
 }  // namespace alma::app

@@ -21,8 +21,8 @@
 #include "mail/failed_email_api.hpp"
 #include "mail/mailer.hpp"
 #include "mail/outbox.hpp"
-#include "storage/disk_object_store.hpp"
 #include "storage/object_keys.hpp"
+#include "storage/object_store.hpp"
 #include "users/accounts.hpp"
 #include "users/user_api.hpp"
 
@@ -53,6 +53,8 @@ private:
     awaitable<void> stop();
     void announce(bool has_users) const;
     awaitable<void> sweep_hourly();
+    awaitable<void> look_at_store();
+    awaitable<void> check_spools();
 
     Config config_;
     DataDirectory directory_;
@@ -63,7 +65,7 @@ private:
     WorkerPool passwords_;
     WorkerPool files_;
     db::SqliteDatabase db_;
-    storage::DiskObjectStore objects_;
+    std::unique_ptr<storage::ObjectStore> objects_;
     storage::ObjectKeys keys_;
     std::unique_ptr<mail::Mailer> mailer_;
     users::Accounts accounts_;

@@ -41,17 +41,12 @@ std::filesystem::path read_readable_file(std::string_view text) {
     return file;
 }
 
-void refuse_bucket(Config&, std::string_view) {
-    throw std::invalid_argument("asks for an S3 store, which this version does not support yet");
-}
-
-/// For what only an S3 store would use: set for other programs on many machines, so never refused.
-void ignore(Config&, std::string_view) {}
-
 constexpr std::string_view any = "any text";
 constexpr std::string_view own_address =
     "an address of this machine or a name of one, or 0.0.0.0 or :: for all";
 constexpr std::string_view flag = "true or false";
+constexpr std::string_view region = "the name of a region, as in eu-central-1";
+constexpr std::string_view endpoint = "a URL like https://s3.firm.example or http://127.0.0.1:9000";
 constexpr std::string_view rate = "N/second, N/minute or N/hour, or off";
 constexpr std::string_view only_sqlite =
     "sqlite:///relative/path or sqlite:////absolute/path; leave it unset for leads.db in DATA_DIR";
@@ -73,13 +68,19 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.secret_key = read_secret_key(v); }},
     {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "Minutes until an access token expires.", "minutes, at most a year of them",
      [](Config& c, std::string_view v) { c.token_lifetime = std::chrono::minutes(read_number(v, 1, 525'600)); }},
-    {"AWS_S3_BUCKET_NAME", "none: resumes are files below DATA_DIR/resumes", "S3 bucket for resumes; not supported yet.",
-     "leaving it unset", refuse_bucket},
-    {"AWS_ACCESS_KEY_ID", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
-    {"AWS_SECRET_ACCESS_KEY", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
-    {"AWS_SESSION_TOKEN", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
-    {"AWS_REGION", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
-    {"AWS_ENDPOINT_URL", "none", "Without effect until AWS_S3_BUCKET_NAME is supported.", any, ignore},
+    {"AWS_S3_BUCKET_NAME", "none: resumes are files below DATA_DIR/resumes", "S3 bucket for resumes.", "the name of a bucket",
+     [](Config& c, std::string_view v) { c.s3.bucket = read_bucket(v); }},
+    // Without a bucket these are for other programs on the machine: they are checked only with one.
+    {"AWS_ACCESS_KEY_ID", "none; required with AWS_S3_BUCKET_NAME", "Key that may use the bucket.", any,
+     [](Config& c, std::string_view v) { c.s3.credentials.access_key_id = v; }},
+    {"AWS_SECRET_ACCESS_KEY", "none; required with AWS_S3_BUCKET_NAME", "Secret of the key.", any,
+     [](Config& c, std::string_view v) { c.s3.credentials.secret_access_key = v; }},
+    {"AWS_SESSION_TOKEN", "none", "Session token, of a temporary key.", any,
+     [](Config& c, std::string_view v) { c.s3.credentials.session_token = v; }},
+    {"AWS_REGION", "us-east-1 with AWS_ENDPOINT_URL; else required with AWS_S3_BUCKET_NAME", "Region of the bucket.", region,
+     [](Config& c, std::string_view v) { c.s3.region = v; }},
+    {"AWS_ENDPOINT_URL", "AWS's own", "An S3-compatible server; the bucket is then in the path.", endpoint,
+     [](Config& c, std::string_view v) { c.s3.endpoint = v; }},
     {"MAIL_SERVER", "none: each mail is an .eml file in DATA_DIR/mail", "SMTP server.", "a host name or an IP address",
      [](Config& c, std::string_view v) { c.smtp.server = read_host(v); }},
     {"MAIL_PORT", "587", "Port of the SMTP server.", "a TCP port",
@@ -142,6 +143,33 @@ void check_mail(const mail::SmtpConfig& smtp) {
                "both of MAIL_USERNAME and MAIL_PASSWORD, or neither");
 }
 
+void check_s3(storage::S3Config& s3) {
+    if (s3.bucket.empty()) return;
+    const auto require = [](std::string_view name, const std::string& value) {
+        if (value.empty())
+            refuse(name, "is unset, and required with AWS_S3_BUCKET_NAME",
+                   "what the store's operator gave out");
+        // A header carries them.
+        if (value.find_first_of(" \t") != std::string::npos || !is_ascii(value))
+            refuse(name, "holds a blank or a letter beyond ASCII", "what the store's operator gave out");
+    };
+    require("AWS_ACCESS_KEY_ID", s3.credentials.access_key_id);
+    require("AWS_SECRET_ACCESS_KEY", s3.credentials.secret_access_key);
+    if (!s3.credentials.session_token.empty()) require("AWS_SESSION_TOKEN", s3.credentials.session_token);
+    if (s3.region.empty() && !s3.endpoint.empty()) s3.region = "us-east-1";
+    if (s3.region.empty()) refuse("AWS_REGION", "is unset, and required with AWS_S3_BUCKET_NAME", region);
+    try {
+        s3.region = read_region(s3.region);
+    } catch (const std::invalid_argument& problem) {
+        refuse("AWS_REGION", problem.what(), region);
+    }
+    try {
+        if (!s3.endpoint.empty()) s3.endpoint = read_base_url(s3.endpoint);
+    } catch (const std::invalid_argument& problem) {
+        refuse("AWS_ENDPOINT_URL", problem.what(), endpoint);
+    }
+}
+
 /// Levenshtein's distance: insertions, deletions and replacements that make `a` of `b`.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -195,6 +223,7 @@ Config read_config(const Environment& environment, const Environment& file) {
             refuse(variable.name, problem.what(), variable.valid);
         }
     }
+    check_s3(config.s3);
     check_mail(config.smtp);
     config.outbox.public_base_url = config.server.public_base_url;
     return config;

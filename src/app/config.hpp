@@ -7,6 +7,7 @@
 #include "limits/rate_limiter.hpp"
 #include "mail/outbox.hpp"
 #include "mail/smtp_mailer.hpp"
+#include "storage/s3/s3_config.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -27,6 +28,7 @@ struct Config {
     std::chrono::minutes token_lifetime{30};
     std::optional<limits::Rate> lead_rate = limits::Rate{5, std::chrono::seconds(60)};
     std::optional<limits::Rate> login_rate = limits::Rate{20, std::chrono::seconds(3600)};
+    storage::S3Config s3;   ///< `bucket` is empty when resumes are files
     mail::SmtpConfig smtp;  ///< `server` is empty when mails become .eml files
     mail::OutboxConfig outbox;
     std::size_t threads = 0;  ///< event loops; 0: one a core

@@ -81,7 +81,7 @@ TEST(Config, EveryRefusalIsOneLineWithVariableProblemAndRemedy) {
                                {"THREADS", "257"},
                                {"LOG_LEVEL", "loud"},
                                {"LOG_FORMAT", "xml"},
-                               {"AWS_S3_BUCKET_NAME", "resumes"}};
+                               {"AWS_S3_BUCKET_NAME", "No_Bucket"}};
     for (const auto& [name, value] : wrong) {
         EXPECT_THAT(complaint_about({{name, value}}),
                     AllOf(StartsWith(name + " "), HasSubstr("; valid is "), Not(HasSubstr("\n"))));
@@ -185,6 +185,57 @@ TEST(Config, MailCredentialsComeInPairs) {
     EXPECT_THAT(complaint_about(mail), StartsWith("MAIL_PASSWORD is unset"));
     mail["MAIL_PASSWORD"] = "secret";
     EXPECT_EQ(config_of(mail).smtp.username, "leads");
+}
+
+TEST(Config, ABucketNeedsAKeyAndItsRegion) {
+    Environment s3 = {{"AWS_S3_BUCKET_NAME", "resumes"}};
+    EXPECT_THAT(complaint_about(s3), StartsWith("AWS_ACCESS_KEY_ID is unset"));
+    s3["AWS_ACCESS_KEY_ID"] = "key";
+    EXPECT_THAT(complaint_about(s3), StartsWith("AWS_SECRET_ACCESS_KEY is unset"));
+    s3["AWS_SECRET_ACCESS_KEY"] = "secret";
+    EXPECT_THAT(complaint_about(s3), StartsWith("AWS_REGION is unset"));
+    s3["AWS_REGION"] = "eu-central-1";
+    s3["AWS_SESSION_TOKEN"] = "token";
+    const storage::S3Config config = config_of(s3).s3;
+    EXPECT_EQ(config.bucket, "resumes");
+    EXPECT_EQ(config.region, "eu-central-1");
+    EXPECT_EQ(config.credentials.access_key_id, "key");
+    EXPECT_EQ(config.credentials.secret_access_key, "secret");
+    EXPECT_EQ(config.credentials.session_token, "token");
+    EXPECT_EQ(config.endpoint, "");
+}
+
+TEST(Config, AnEndpointOfOnesOwnNeedsNoRegion) {
+    Environment s3 = {{"AWS_S3_BUCKET_NAME", "resumes"},
+                      {"AWS_ACCESS_KEY_ID", "key"},
+                      {"AWS_SECRET_ACCESS_KEY", "secret"},
+                      {"AWS_ENDPOINT_URL", "http://127.0.0.1:9000/"}};
+    EXPECT_EQ(config_of(s3).s3.endpoint, "http://127.0.0.1:9000");
+    EXPECT_EQ(config_of(s3).s3.region, "us-east-1");
+    for (const auto& [name, value] : Environment{{"AWS_ENDPOINT_URL", "127.0.0.1:9000"},
+                                                 {"AWS_REGION", "eu_central"},
+                                                 {"AWS_SECRET_ACCESS_KEY", "a hunter2"}}) {
+        Environment wrong = s3;
+        wrong[name] = value;
+        EXPECT_THAT(complaint_about(wrong), AllOf(StartsWith(name + " "), Not(HasSubstr("hunter2"))));
+    }
+}
+
+TEST(Config, WithoutABucketTheVariablesOfAwsAreThoseOfOtherPrograms) {
+    EXPECT_EQ(complaint_about(
+                  {{"AWS_REGION", "what ever"}, {"AWS_ENDPOINT_URL", "x"}, {"AWS_ACCESS_KEY_ID", "a b"}}),
+              "");
+}
+
+TEST(Config, BucketsHaveTheNamesThatAwsAllows) {
+    for (const char* name : {"ab", "-ab", "ab-", ".ab", "a..b", "Resumes", "re_sumes", "a/b", "a b"})
+        EXPECT_THAT(complaint_about({{"AWS_S3_BUCKET_NAME", name}}),
+                    StartsWith("AWS_S3_BUCKET_NAME is no name"))
+            << name;
+    EXPECT_THAT(complaint_about({{"AWS_S3_BUCKET_NAME", std::string(64, 'a')}}),
+                StartsWith("AWS_S3_BUCKET_NAME "));
+    EXPECT_THAT(complaint_about({{"AWS_S3_BUCKET_NAME", "firm.resumes-2"}}),
+                StartsWith("AWS_ACCESS_KEY_ID "));
 }
 
 TEST(Config, SendersAreAnAddressOrANameAndAnAddress) {

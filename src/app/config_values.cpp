@@ -115,6 +115,26 @@ std::filesystem::path read_sqlite_url(std::string_view text) {
     return {text};
 }
 
+std::string read_bucket(std::string_view text) {
+    constexpr std::string_view ends = "abcdefghijklmnopqrstuvwxyz0123456789";
+    constexpr std::string_view inside = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    if (text.size() < 3 || text.size() > 63 || text.find_first_not_of(inside) != std::string_view::npos ||
+        !ends.contains(text.front()) || !ends.contains(text.back()) || text.contains(".."))
+        refuse("is no name of a bucket");
+    return std::string(text);
+}
+
+std::string read_region(std::string_view text) {
+    constexpr std::string_view inside = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    if (text.size() > 63 || text.find_first_not_of(inside) != std::string_view::npos)
+        refuse("is no name of a region");
+    return std::string(text);
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string read_sender(std::string_view text) {
     std::string_view address = text;
     if (text.ends_with('>')) {

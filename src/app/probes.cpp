@@ -68,6 +68,8 @@ awaitable<std::vector<std::string>> Probes::failing_parts() {
     co_await check("database", db_.check(), failing);
     if (failing.empty()) co_await check("migrations", check_migrations(), failing);
     co_await check("store", objects_.check(), failing);
+    for (const auto& [part, passes] : parts_)
+        co_await check(part, passes(), failing);
     co_return keep(failing);
 }
 

@@ -10,9 +10,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace alma::app {
@@ -37,6 +39,10 @@ public:
 
     /// Before serving starts.
     void add(const prometheus::Collectable& metrics) { metrics_.push_back(&metrics); }
+    /// A further part that must work, and what throws when it does not. Before serving starts.
+    void require(std::string part, std::function<awaitable<void>()> check) {
+        parts_.emplace_back(std::move(part), std::move(check));
+    }
 
     /// From now on not ready: load balancers are to send no more.
     void drain() { is_draining_ = true; }
@@ -57,6 +63,7 @@ private:
     const int schema_version_;
     const std::chrono::milliseconds interval_;
     std::vector<const prometheus::Collectable*> metrics_;
+    std::vector<std::pair<std::string, std::function<awaitable<void>()>>> parts_;
     std::atomic<bool> is_draining_ = false;
 
     std::mutex mutex_;

@@ -48,6 +48,20 @@ TEST_F(ProbesTest, ASchemaOfAnotherVersionIsNotReady) {
     EXPECT_THAT(ready(newer).body, HasSubstr(R"("failing":["migrations"])"));
 }
 
+awaitable<void> fail_when(const bool& is_broken) {
+    if (is_broken) throw std::runtime_error("broken");
+    co_return;
+}
+
+TEST_F(ProbesTest, AFurtherPartMustWorkToo) {
+    bool is_broken = true;
+    probes.require("uploads", [&] { return fail_when(is_broken); });
+    EXPECT_EQ(ready(probes).body, R"({"detail":"Not ready: uploads","failing":["uploads"]})");
+    is_broken = false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+    EXPECT_EQ(ready(probes).status, http::Status::ok);
+}
+
 TEST_F(ProbesTest, AsksAtMostOnceASecond) {
     EXPECT_EQ(ready(probes).status, http::Status::ok);
     objects.down = true;

@@ -14,12 +14,14 @@ constexpr bool may_be_in_key(char c) {
 
 }  // namespace
 
+bool is_valid_key(std::string_view key) {
+    return !key.empty() && key.size() <= longest_key && std::ranges::all_of(key, may_be_in_key) &&
+           key.front() != '/' && key.front() != '.' && key.back() != '/' && !key.contains("//") &&
+           !key.contains("..") && !key.contains("/.");
+}
+
 void require_valid_key(std::string_view key) {
-    const bool is_valid = !key.empty() && key.size() <= longest_key &&
-                          std::ranges::all_of(key, may_be_in_key) && key.front() != '/' &&
-                          key.front() != '.' && key.back() != '/' && !key.contains("//") &&
-                          !key.contains("..") && !key.contains("/.");
-    if (!is_valid) throw std::logic_error("no key of an object: " + std::string(key));
+    if (!is_valid_key(key)) throw std::logic_error("no key of an object: " + std::string(key));
 }
 
 }  // namespace alma::storage

@@ -18,6 +18,8 @@ struct ByteRange {
     std::uint64_t last = 0;
 };
 
+/// Whether it is a key as ObjectStore takes it.
+bool is_valid_key(std::string_view key);
 /// For implementations. @throws std::logic_error
 void require_valid_key(std::string_view key);
 

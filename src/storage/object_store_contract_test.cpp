@@ -1,9 +1,11 @@
 // What every ObjectStore promises, run against each of them.
 #include "base/error.hpp"
 #include "storage/disk_object_store.hpp"
+#include "storage/s3/s3_object_store.hpp"
 #include "support/memory_object_store.hpp"
 #include "support/pattern.hpp"
 #include "support/run.hpp"
+#include "support/s3_server.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -166,6 +168,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Implementation{"Memory",
                                    [](const std::filesystem::path&, WorkerPool&) {
                                        return std::make_unique<MemoryObjectStore>();
+                                   }},
+                    Implementation{"S3",
+                                   [](const std::filesystem::path&, WorkerPool&) {
+                                       return std::make_unique<S3ObjectStore>(
+                                           S3Server::shared().new_bucket());
                                    }}),
     [](const auto& info) { return info.param.name; });
 

@@ -10,14 +10,17 @@ import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from stores import DirectoryStore
+
 
 class Storage(ABC):
     """The database and the object store of one service, empty or a copy of another one's."""
 
     name: str
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, store=DirectoryStore):
         self.data_dir = directory / "data"
+        self.store = store(self.data_dir)
 
     @property
     @abstractmethod
@@ -28,9 +31,9 @@ class Storage(ABC):
     def copy_from(self, other):
         """Takes the content of another storage of the same kind, whose service has stopped."""
 
-    @abstractmethod
     def objects(self):
         """Keys of the stored resumes, also of those that no lead has."""
+        return self.store.keys()
 
     @abstractmethod
     def query(self, sql):
@@ -49,13 +52,13 @@ class Storage(ABC):
 
 
 class EmbeddedStorage(Storage):
-    """SQLite and a directory: what the service uses when told nothing."""
+    """SQLite: what the service uses when told nothing."""
 
     name = "embedded"
 
     @property
     def environment(self):
-        return {"DATA_DIR": str(self.data_dir)}
+        return {"DATA_DIR": str(self.data_dir), **self.store.environment}
 
     @property
     def _file(self):
@@ -63,10 +66,6 @@ class EmbeddedStorage(Storage):
 
     def copy_from(self, other):
         shutil.copytree(other.data_dir, self.data_dir)
-
-    def objects(self):
-        root = self.data_dir / "resumes"
-        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()} if root.exists() else set()
 
     def query(self, sql):
         connection = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=10)

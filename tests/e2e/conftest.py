@@ -5,17 +5,35 @@ import itertools
 import pytest
 
 import backends
+import stores
 from command_line import deactivate
 from harness import ADMIN, ATTORNEY, BINARY, DEACTIVATED, PASSWORD, Service
 from mails import Relay
 
 
+def pytest_addoption(parser):
+    parser.addoption("--store", choices=stores.STORES, default=stores.DirectoryStore.name, help="where resumes are kept")
+
+
+def leave_out(config, items, marker):
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
+    items[:] = [item for item in items if not item.get_closest_marker(marker)]
+
+
+def pytest_sessionfinish():
+    stores.stop_servers()
+
+
+def pytest_configure(config):
+    Services.store = stores.STORES[config.getoption("--store")]
+
+
 def pytest_collection_modifyitems(config, items):
+    if config.getoption("--store") != stores.DirectoryStore.name:
+        leave_out(config, items, "directory_store")
     if backends.chosen_backend() is backends.EmbeddedStorage:
         return
-    left_out = [item for item in items if item.get_closest_marker("embedded")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("embedded")]
+    leave_out(config, items, "embedded")
 
 
 def pytest_sessionstart(session):
@@ -26,6 +44,8 @@ def pytest_sessionstart(session):
 class Services:
     """Makes services below one directory and stops them all in the end."""
 
+    store = stores.DirectoryStore  # as --store says
+
     def __init__(self, directory, staff):
         self._directory = directory
         self._staff = staff
@@ -33,9 +53,9 @@ class Services:
         self._storages = []
         self._services = []
 
-    def storage(self, with_staff=True):
+    def storage(self, with_staff=True, store=None):
         """Storage in a directory of its own; with the three accounts of staff_storage, or empty."""
-        storage = backends.chosen_backend()(self._directory / f"service{next(self._numbers)}")
+        storage = backends.chosen_backend()(self._directory / f"service{next(self._numbers)}", store or self.store)
         self._storages.append(storage)
         if with_staff:
             storage.copy_from(self._staff)

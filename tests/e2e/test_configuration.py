@@ -25,6 +25,7 @@ WRONG = {
     "LOG_LEVEL": ["loud"],
     "LOG_FORMAT": ["xml"],
     "HOST": ["999.1.1.1.1", "a b"],
+    "AWS_S3_BUCKET_NAME": ["No_Bucket", "x", "a/b"],
 }
 
 

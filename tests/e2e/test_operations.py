@@ -24,7 +24,7 @@ def test_a_probe_answers_200_without_a_token(service, path):
     assert response.content
 
 
-@pytest.mark.embedded
+@pytest.mark.directory_store
 def test_a_store_that_was_replaced_is_used_at_once(start):
     service = start()
     resumes = service.storage.data_dir / "resumes"
@@ -37,7 +37,7 @@ def test_a_store_that_was_replaced_is_used_at_once(start):
     assert service.attorney.get(f"/leads/{lead['uuid']}/resume").content == TEXT.content
 
 
-@pytest.mark.embedded
+@pytest.mark.directory_store
 def test_a_service_whose_store_is_gone_is_alive_and_not_ready(start):
     service = start()
     resumes = service.storage.data_dir / "resumes"

@@ -194,7 +194,7 @@ def test_the_resume_of_no_lead_is_not_found(service, path):
     assert refusal(service.attorney.get(f"/leads/{path}/resume")) == Refusal(404, "Lead not found")
 
 
-@pytest.mark.embedded
+@pytest.mark.directory_store
 def test_stored_files_are_private_and_have_names_of_our_own(service):
     root = service.storage.data_dir / "resumes"
     service.submitted(Resume("very-special-name.txt", TEXT.content))

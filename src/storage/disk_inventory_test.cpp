@@ -1,0 +1,83 @@
+#include "storage/disk_inventory.hpp"
+
+#include "base/error.hpp"
+#include "support/run.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+namespace alma::storage {
+namespace {
+
+class DiskInventoryTest : public testing::Test {
+protected:
+    void write(const std::string& key, const std::string& content) const {
+        std::filesystem::create_directories((root / key).parent_path());
+        std::ofstream(root / key) << content;
+    }
+
+    std::vector<ObjectInfo> listed() {
+        return run([&]() -> awaitable<std::vector<ObjectInfo>> {
+            const std::unique_ptr<ObjectListing> listing = inventory.list();
+            std::vector<ObjectInfo> objects;
+            while (true) {
+                std::vector<ObjectInfo> page = co_await listing->next();
+                EXPECT_LE(page.size(), 1000u);
+                if (page.empty()) co_return objects;
+                std::ranges::move(page, std::back_inserter(objects));
+            }
+        });
+    }
+
+    TemporaryDirectory directory;
+    const std::filesystem::path root = directory / "objects";
+    WorkerPool files{"test", 1, 64};
+    DiskInventory inventory{root, files};
+};
+
+TEST_F(DiskInventoryTest, AnEmptyStoreHasNothingToList) {
+    EXPECT_TRUE(listed().empty());
+}
+
+TEST_F(DiskInventoryTest, ListsKeysSizesAndTimes) {
+    write("ab/one", "1");
+    write("top", "333");
+    const std::vector<ObjectInfo> objects = listed();
+    ASSERT_EQ(objects.size(), 2u);
+    for (const ObjectInfo& object : objects) {
+        EXPECT_EQ(object.size, object.key == "top" ? 3u : 1u) << object.key;
+        EXPECT_LT(std::chrono::abs(object.modified_at - SystemClock().now()), std::chrono::minutes(1));
+    }
+}
+
+TEST_F(DiskInventoryTest, ListsEachOfManyOnceInPages) {
+    for (int i = 0; i < 2500; ++i)
+        write("ab/" + std::to_string(i), "x");
+    std::set<std::string> keys;
+    for (const ObjectInfo& object : listed())
+        EXPECT_TRUE(keys.insert(object.key).second) << object.key;
+    EXPECT_EQ(keys.size(), 2500u);
+}
+
+TEST_F(DiskInventoryTest, FollowsNoSymbolicLink) {
+    std::filesystem::create_directory(directory / "outside");
+    std::ofstream(directory / "outside/secret") << "secret";
+    std::filesystem::create_directory_symlink(directory / "outside", root / "ab");
+    std::filesystem::create_symlink(directory / "outside/secret", root / "link");
+    EXPECT_TRUE(listed().empty());
+}
+
+TEST_F(DiskInventoryTest, TellsTheSizeOfAnObject) {
+    write("ab/five", "12345");
+    EXPECT_EQ(run(inventory.size_of("ab/five")), 5u);
+    EXPECT_EQ(run(inventory.size_of("ab/none")), std::nullopt);
+    EXPECT_EQ(run(inventory.size_of("ab/five/below")), std::nullopt);
+    EXPECT_THROW(run(inventory.size_of("../outside")), std::logic_error);
+}
+
+}  // namespace
+}  // namespace alma::storage
