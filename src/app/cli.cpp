@@ -5,6 +5,7 @@
 #include "app/data_directory.hpp"
 #include "app/routes.hpp"
 #include "app/schema.hpp"
+#include "app/store_commands.hpp"
 #include "app/terminal.hpp"
 #include "app/user_commands.hpp"
 #include "app/version.hpp"
@@ -23,6 +24,7 @@ namespace {
 
 constexpr int failed = 1;
 constexpr int misused = 2;
+constexpr int found_something = 3;
 
 /// Stops with status 2 instead of 1.
 struct Misuse : std::runtime_error {
@@ -35,6 +37,8 @@ struct Arguments {
     std::string email;
     std::string role = "ATTORNEY";
     int steps = 1;
+    bool repairs = false;
+    int least_age_hours = 24;
     bool wants_json = false;
 };
 
@@ -158,6 +162,55 @@ int user(const Arguments& arguments, const std::string& command, bool needs_pass
     return 0;
 }
 
+void print_finding(const Finding& finding) {
+    const auto size = [](const std::optional<std::uint64_t>& bytes) {
+        return bytes ? std::to_string(*bytes) : "no";
+    };
+    if (finding.kind == FindingKind::orphan) {
+        fmt::print("orphan      {}  {} bytes, of {}{}\n", finding.key, size(finding.found_size),
+                   to_text(*finding.modified_at), finding.is_removed ? ", removed" : "");
+    } else {
+        fmt::print("{:11} {}  of lead {}: {} bytes expected, {} found\n",
+                   finding.kind == FindingKind::missing ? "missing" : "other size", finding.key,
+                   *finding.lead, size(finding.expected_size), size(finding.found_size));
+    }
+}
+
+void print_summary(const StoreCheckSummary& summary, int least_age_hours) {
+    fmt::print("{} leads, {} objects: {} missing, {} of another size, {} orphans ({} removed)\n",
+               summary.leads, summary.objects, summary.missing, summary.other_size, summary.orphans,
+               summary.removed);
+    if (summary.young_orphans > 0)
+        fmt::print("{} objects without a lead are younger than {} hours and were left alone\n",
+                   summary.young_orphans, least_age_hours);
+    if (summary.foreign_objects > 0)
+        fmt::print("{} objects are not of this service and were left alone\n", summary.foreign_objects);
+    if (summary.resumes_elsewhere > 0)
+        fmt::print("{} leads have their resume elsewhere; it was not looked for\n",
+                   summary.resumes_elsewhere);
+}
+
+int store_check(const Arguments& arguments) {
+    const Config config = load_quiet_config(arguments);
+    const bool wants_json = arguments.wants_json;
+    const StoreCheckSummary summary = run_store_check(
+        config,
+        {.removes_orphans = arguments.repairs, .least_age = std::chrono::hours(arguments.least_age_hours)},
+        [wants_json](const Finding& finding) {
+            if (wants_json) {
+                fmt::print("{}\n", to_json(finding));
+            } else {
+                print_finding(finding);
+            }
+        });
+    if (wants_json) {
+        fmt::print("{}\n", to_json(summary));
+    } else {
+        print_summary(summary, arguments.least_age_hours);
+    }
+    return summary.is_clean() ? 0 : found_something;
+}
+
 std::string settings_help() {
     std::string text = "Settings (environment variables, or a .env file in the working directory):\n";
     for (const Variable& variable : variables())
@@ -177,6 +230,7 @@ public:
         add_serve();
         add_migrate();
         add_user();
+        add_store();
         CLI::App& openapi = *cli_.add_subcommand("openapi", "Print the OpenAPI document");
         openapi.footer("Example: alma-leads openapi > openapi.json");
         runs(openapi, [] {
@@ -301,6 +355,35 @@ private:
         add_user_command(group, "deactivate", "Lock an account; its tokens stop working at once", true,
                          false);
         add_user_command(group, "activate", "Unlock an account", true, false);
+    }
+
+    void add_store() {
+        CLI::App& group = *cli_.add_subcommand("store", "Look after the stored resumes");
+        group.require_subcommand(1);
+        group.footer("Example: alma-leads store check");
+        CLI::App& check = *group.add_subcommand("check", "Compare the store of resumes with the database");
+        check.add_flag("--repair", arguments_.repairs, "Remove orphans; never touches leads");
+        check
+            .add_option("--min-age", arguments_.least_age_hours,
+                        "Leave orphans alone that are younger, in hours (24)")
+            ->check(CLI::Range(2, 24 * 365));
+        add_data_directory(check);
+        add_json(check);
+        check.footer(
+            "Lists what does not agree, in both directions:\n"
+            "  missing     a lead's resume is not in the store: restore it from a backup\n"
+            "  other size  it is there, but not as long as it was: the same\n"
+            "  orphan      a stored resume that no lead has and no upload is about to give one; --repair "
+            "removes it\n"
+            "Objects under names that this service does not hand out are counted, and never touched.\n"
+            "May run while services run, on the directory as well as on S3. On S3 it lists the whole bucket, "
+            "1,000\n"
+            "objects a request. --json prints a JSON object a line, the last one with the totals.\n"
+            "Exit status: 0 all agrees (or now does), 3 something does not, 1 it failed, 2 the command line "
+            "or a\n"
+            "setting is wrong.\n"
+            "Examples:\n  alma-leads store check\n  alma-leads store check --repair --min-age 48 --json");
+        runs(check, [this] { return store_check(arguments_); });
     }
 
     CLI::App cli_{"Leads management for law firms", "alma-leads"};

@@ -44,6 +44,14 @@ awaitable<std::optional<Resume>> find_resume(db::Database& db, Uuid uuid) {
     co_return rows.first_as<Resume>();
 }
 
+awaitable<std::vector<ResumeReference>> list_resume_references(db::Database& db, std::int64_t after,
+                                                               std::size_t limit) {
+    static constexpr std::string_view select = R"(
+        SELECT id, uuid, resume_path, resume_size FROM leads WHERE id > $1 ORDER BY id LIMIT $2)";
+    const db::Rows rows = co_await db.search(db::sql(select, after, limit));
+    co_return rows.as<ResumeReference>();
+}
+
 awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status, Instant at) {
     static constexpr std::string_view update = R"(
         UPDATE leads SET status = $2, updated_at = $3 WHERE uuid = $1

@@ -18,6 +18,20 @@ db::Statement insert_lead(const Lead& lead, const Resume& resume);
 awaitable<std::optional<Lead>> find_lead(db::Database& db, Uuid uuid);
 awaitable<std::optional<Resume>> find_resume(db::Database& db, Uuid uuid);
 
+/// Where a lead's resume should be.
+struct ResumeReference {
+    std::int64_t id = 0;  ///< of the lead, by which references are listed
+    Uuid lead;
+    std::string path;
+    std::int64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(ResumeReference, (), (id, lead, path, size))
+
+/// Those of at most `limit` leads, oldest first. @param after the id of the last one before; 0: from the
+/// start
+awaitable<std::vector<ResumeReference>> list_resume_references(db::Database& db, std::int64_t after,
+                                                               std::size_t limit);
+
 /// Sets a lead's status and returns the lead, or nothing when there is no such lead. Setting the status that
 /// it has already is no error.
 awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status, Instant at);

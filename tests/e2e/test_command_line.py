@@ -12,7 +12,7 @@ from polling import eventually
 from tokens import token_for
 
 LEVELS = [[], ["serve"], ["migrate"], ["migrate", "up"], ["migrate", "down"], ["migrate", "status"], ["user"], ["user", "create"],
-          ["user", "list"], ["user", "set-password"], ["user", "deactivate"], ["user", "activate"], ["openapi"]]
+          ["user", "list"], ["user", "set-password"], ["user", "deactivate"], ["user", "activate"], ["store"], ["store", "check"], ["openapi"]]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_every_level_has_help(storage, level):
 
 def test_the_help_names_every_command(storage):
     text = command(storage, "--help").stdout
-    assert all(name in text for name in ("serve", "migrate", "user", "openapi", "--version"))
+    assert all(name in text for name in ("serve", "migrate", "user", "store", "openapi", "--version"))
 
 
 def test_the_version_is_one_line(storage):
