@@ -139,6 +139,7 @@ App::App(Config config)
       mailer_(make_mailer(config_, files_)),
       accounts_(db_, passwords_, clock_),
       tokens_(secret_key_, config_.token_lifetime),
+      authenticate_(db_, tokens_, clock_),
       throttle_({.per_account = config_.login_rate, .secret = derive_key(secret_key_, "login sources")},
                 clock_, db_),
       lead_limiter_(make_lead_limiter(config_, clock_)),
@@ -157,14 +158,14 @@ App::App(Config config)
       sweep_timer_(loops_.first()) {
     probes_ = std::make_unique<Probes>(db_, *objects_, newest_schema(),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
-    router_ = std::make_unique<http::Router>(
-        routes({.login = &login_api_,
-                .users = &user_api_,
-                .leads = &lead_api_,
-                .failed_emails = &failed_email_api_,
-                .pages = &pages_,
-                .probes = probes_.get()}),
-        [this](http::Request& request) { return auth::authenticate(request, db_, tokens_, clock_); });
+    router_ =
+        std::make_unique<http::Router>(routes({.login = &login_api_,
+                                               .users = &user_api_,
+                                               .leads = &lead_api_,
+                                               .failed_emails = &failed_email_api_,
+                                               .pages = &pages_,
+                                               .probes = probes_.get()}),
+                                       [this](http::Request& request) { return authenticate_(request); });
     http_metrics_ = std::make_unique<HttpMetrics>(router_->routes(), loop_count(config_));
     server_ = std::make_unique<http::Server>(server_config(config_), *router_, loops_.all(),
                                              [this](const http::Exchange& exchange) {

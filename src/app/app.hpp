@@ -10,6 +10,7 @@
 #include "app/pages.hpp"
 #include "app/probes.hpp"
 #include "app/routes.hpp"
+#include "auth/authenticator.hpp"
 #include "auth/login_api.hpp"
 #include "auth/login_throttle.hpp"
 #include "auth/token.hpp"
@@ -70,6 +71,7 @@ private:
     std::unique_ptr<mail::Mailer> mailer_;
     users::Accounts accounts_;
     auth::TokenSigner tokens_;
+    auth::Authenticator authenticate_;
     auth::LoginThrottle throttle_;
     std::unique_ptr<limits::RateLimiter> lead_limiter_;
 

@@ -91,16 +91,6 @@ awaitable<void> replace_hash(db::Database& db, const Account& account, std::stri
     }
 }
 
-/// What follows "Bearer", in any case, and blanks (RFC 6750 section 2.1, RFC 9110 section 11.4).
-std::optional<std::string_view> bearer_token(const http::Request& request) {
-    constexpr std::string_view scheme = "Bearer ";
-    const std::optional<std::string_view> value = request.header("Authorization");
-    if (!value || !equals_ignoring_case(value->substr(0, scheme.size()), scheme)) return std::nullopt;
-    const std::size_t begin = value->find_first_not_of(' ', scheme.size());
-    if (begin == std::string_view::npos) return std::nullopt;
-    return value->substr(begin);
-}
-
 }  // namespace
 
 const http::Operation LoginApi::login_operation = {
@@ -164,24 +154,6 @@ awaitable<http::Response> LoginApi::login(http::Request& request) {
     http::Response response = http::json_response(http::Status::ok, to_json(token));
     response.with("Cache-Control", "no-store");  // RFC 6749 section 5.1
     co_return response;
-}
-
-awaitable<std::optional<http::Principal>> authenticate(http::Request& request, db::Database& db,
-                                                       const TokenSigner& tokens, const Clock& clock) {
-    const std::optional<std::string_view> token = bearer_token(request);
-    if (!token) co_return std::nullopt;
-    const std::optional<std::string> email = tokens.verify(*token, clock.now());
-    if (!email) co_return std::nullopt;
-
-    const db::Rows rows = co_await db.read(db::sql(R"(
-        SELECT id, email, role
-        FROM users
-        WHERE email_folded = $1 AND is_active = $2)",
-                                                   fold_email(*email), true));
-    if (rows.empty()) co_return std::nullopt;
-    const db::Row row = rows.front();
-    co_return http::Principal{
-        .id = row.get<std::int64_t>(0), .email = row.get<std::string>(1), .role = row.get<http::Role>(2)};
 }
 
 }  // namespace alma::auth

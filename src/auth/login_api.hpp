@@ -1,4 +1,4 @@
-/// POST /token, and who a request comes from.
+/// POST /token: a password for a token.
 #pragma once
 
 #include "auth/login_throttle.hpp"
@@ -7,7 +7,6 @@
 #include "db/database.hpp"
 #include "http/message.hpp"
 #include "http/openapi.hpp"
-#include "http/principal.hpp"
 
 namespace alma::auth {
 
@@ -28,10 +27,5 @@ private:
     WorkerPool& passwords_;
     const Clock& clock_;
 };
-
-/// The active user whose token the request carries ("Authorization: Bearer ..."), read from the database
-/// anew.
-awaitable<std::optional<http::Principal>> authenticate(http::Request& request, db::Database& db,
-                                                       const TokenSigner& tokens, const Clock& clock);
 
 }  // namespace alma::auth

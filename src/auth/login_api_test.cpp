@@ -1,5 +1,6 @@
 #include "auth/login_api.hpp"
 
+#include "auth/authenticator.hpp"
 #include "auth/password.hpp"
 #include "http/problem.hpp"
 #include "support/http_request.hpp"
@@ -29,6 +30,7 @@ protected:
     LoginThrottle throttle{
         {.per_account = limits::Rate{.count = 20, .window = 1h}, .secret = "secret"}, clock, *database};
     WorkerPool passwords{"passwords", 2, 64};
+    Authenticator authenticate{*database, tokens, clock};
     LoginApi api{*database, tokens, throttle, passwords, clock};
 
     /// A pool that refuses all work shows that nothing was hashed.
@@ -54,7 +56,7 @@ protected:
     std::optional<http::Principal> who(std::string_view authorization) {
         http::ARequest request(http::Method::get);
         request.with("Authorization", authorization);
-        return run(authenticate(request.request, *database, tokens, clock));
+        return run(authenticate(request.request));
     }
     static std::string header(const http::Response& response, std::string_view name) {
         for (const auto& [key, value] : response.headers) {
@@ -77,7 +79,7 @@ TEST_F(LoginApiTest, AnswersATokenThatProvesTheUser) {
     EXPECT_EQ(body.size(), 2u);
     EXPECT_EQ(body.at("token_type"), "bearer");
     const std::string token(body.at("access_token").as_string());
-    EXPECT_EQ(tokens.verify(token, clock.now()), "Ann@example.com");
+    EXPECT_EQ(tokens.verify(token, clock.now())->subject, "Ann@example.com");
 
     const std::optional<http::Principal> principal = who("Bearer " + token);
     ASSERT_TRUE(principal);
@@ -224,7 +226,7 @@ TEST_F(LoginApiTest, BelievesATokenOnlyInTheFormOfTheStandard) {
           "Basic " + token, "Bearer " + token + " x", "Bearer\t" + token, "Token " + token})
         EXPECT_FALSE(who(value)) << value;
     http::ARequest bare(http::Method::get);
-    EXPECT_FALSE(run(authenticate(bare.request, *database, tokens, clock)));
+    EXPECT_FALSE(run(authenticate(bare.request)));
 }
 
 TEST_F(LoginApiTest, BelievesATokenOnlyWhileItsUserIsActive) {

@@ -79,7 +79,7 @@ std::optional<Instant> instant_of(const json::value& value) {
     return Instant(std::chrono::floor<Instant::duration>(std::chrono::duration<double>(*number)));
 }
 
-std::optional<std::string> subject_of(std::string_view payload, Instant now) {
+std::optional<VerifiedToken> claims_of(std::string_view payload, Instant now) {
     const Part part(payload);
     const json::object* const claims = part.object();
     if (claims == nullptr) return std::nullopt;
@@ -99,7 +99,7 @@ std::optional<std::string> subject_of(std::string_view payload, Instant now) {
 
     const json::value* const sub = claims->if_contains("sub");
     if (sub == nullptr || !sub->is_string() || sub->get_string().empty()) return std::nullopt;
-    return std::string(sub->get_string());
+    return VerifiedToken{.subject = std::string(sub->get_string()), .end = *end};
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ std::string TokenSigner::sign(std::string_view email, Instant now) const {
     return token + '.' + signature;
 }
 
-std::optional<std::string> TokenSigner::verify(std::string_view token, Instant now) const {
+std::optional<VerifiedToken> TokenSigner::verify(std::string_view token, Instant now) const {
     if (token.size() > max_token_bytes) return std::nullopt;
     const std::size_t first = token.find('.');
     const std::size_t last = token.rfind('.');
@@ -144,7 +144,7 @@ std::optional<std::string> TokenSigner::verify(std::string_view token, Instant n
         return std::nullopt;
 
     if (!says_hs256(token.substr(0, first))) return std::nullopt;
-    return subject_of(token.substr(first + 1, last - first - 1), now);
+    return claims_of(token.substr(first + 1, last - first - 1), now);
 }
 
 }  // namespace alma::auth

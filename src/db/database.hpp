@@ -12,6 +12,7 @@
 #include "db/rows.hpp"
 #include "db/statement.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,10 @@ public:
 
     /// One statement that changes something. @return its rows
     awaitable<Rows> write(Statement statement);
+
+    /// A number that has changed whenever what a read finds may have, as far as this process wrote it; at the
+    /// latest when write() returns. Nothing from an engine that other processes write to.
+    [[nodiscard]] virtual std::optional<std::uint64_t> commits() const { return std::nullopt; }
 
     /// Throws when a read or a write would now fail; for /readyz. Takes at most two seconds.
     virtual awaitable<void> check() = 0;

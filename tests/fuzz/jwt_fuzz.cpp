@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (line_feed == std::string_view::npos) return 0;
     const std::string token =
         alma::signed_token(bytes.substr(0, line_feed), bytes.substr(line_feed + 1), key);
-    const std::optional<std::string> subject = signer.verify(token, now);
-    if (subject && subject->empty()) std::abort();
+    const std::optional<alma::auth::VerifiedToken> verified = signer.verify(token, now);
+    if (verified && (verified->subject.empty() || verified->end <= now)) std::abort();
     return 0;
 }

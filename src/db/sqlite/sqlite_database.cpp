@@ -63,6 +63,10 @@ awaitable<std::optional<std::vector<Rows>>> SqliteDatabase::write(std::vector<St
         std::move(initiate), asio::use_awaitable, std::move(transaction));
 }
 
+std::optional<std::uint64_t> SqliteDatabase::commits() const {
+    return state_->writer.commits().load(std::memory_order_acquire);
+}
+
 awaitable<void> SqliteDatabase::check() {
     co_await read(sql("SELECT count(*) FROM sqlite_schema"));
     check_free_space(open_directory(state_->config.file.parent_path()).get(), "the database");

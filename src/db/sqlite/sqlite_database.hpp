@@ -31,6 +31,7 @@ public:
     awaitable<Rows> search(Statement statement) override;
     using Database::write;
     awaitable<std::optional<std::vector<Rows>>> write(std::vector<Statement> transaction) override;
+    [[nodiscard]] std::optional<std::uint64_t> commits() const override;
     awaitable<void> check() override;
 
 private:
