@@ -30,6 +30,13 @@ TEST(Encoding, Utf8IsCheckedStrictly) {
     EXPECT_TRUE(is_utf8("张伟 Łukasz \xf0\x9f\x98\x80"));
     for (const char* text : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xff", "a\x80"})
         EXPECT_FALSE(is_utf8(text));
+    // Wherever it stands in text that is looked at in blocks.
+    for (std::size_t at = 0; at < 20; ++at) {
+        std::string text(20, 'a');
+        EXPECT_TRUE(is_utf8(text));
+        text[at] = '\xff';
+        EXPECT_FALSE(is_utf8(text)) << at;
+    }
     EXPECT_EQ(utf8_length("张伟"), 2u);
 }
 

@@ -37,10 +37,14 @@ inline void write_json(std::string& out, bool value) {
     out += value ? "true" : "false";
 }
 inline void write_json(std::string& out, Instant instant) {
-    write_json(out, std::string_view(to_text(instant)));
+    out += '"';
+    append_text(out, instant);
+    out += '"';
 }
 inline void write_json(std::string& out, const Uuid& uuid) {
-    write_json(out, std::string_view(to_text(uuid)));
+    out += '"';
+    append_text(out, uuid);
+    out += '"';
 }
 
 template <std::integral T>

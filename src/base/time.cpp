@@ -1,7 +1,6 @@
 #include "base/time.hpp"
 
-#include <fmt/format.h>
-
+#include <array>
 #include <charconv>
 
 namespace alma {
@@ -35,17 +34,45 @@ std::optional<int> take_fraction(std::string_view& text) {
     return fraction;
 }
 
+/// Writes exactly that many decimal digits.
+template <std::size_t digits>
+void put_digits(char* at, unsigned number) {
+    for (std::size_t i = digits; i > 0; number /= 10)
+        at[--i] = static_cast<char>('0' + number % 10);
+}
+
+/// The same, and what stands behind them. @return where the next one goes
+template <std::size_t digits>
+char* put_number(char* at, unsigned number, char behind) {
+    put_digits<digits>(at, number);
+    at[digits] = behind;
+    return at + digits + 1;
+}
+
 }  // namespace
 
-std::string to_text(Instant instant) {
+void append_text(std::string& out, Instant instant) {
     using namespace std::chrono;
     const auto day = floor<days>(instant);
     const year_month_day date(day);
     const hh_mm_ss time(instant - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       time.hours().count(), time.minutes().count(), time.seconds().count(),
-                       time.subseconds().count());
+    // Not fmt: every line of the log and every lead has one or two.
+    std::array<char, 26> text;
+    char* end = text.data();
+    end = put_number<4>(end, static_cast<unsigned>(static_cast<int>(date.year())), '-');
+    end = put_number<2>(end, static_cast<unsigned>(date.month()), '-');
+    end = put_number<2>(end, static_cast<unsigned>(date.day()), 'T');
+    end = put_number<2>(end, static_cast<unsigned>(time.hours().count()), ':');
+    end = put_number<2>(end, static_cast<unsigned>(time.minutes().count()), ':');
+    end = put_number<2>(end, static_cast<unsigned>(time.seconds().count()), '.');
+    put_digits<6>(end, static_cast<unsigned>(time.subseconds().count()));
+    out.append(text.data(), text.size());
+}
+
+std::string to_text(Instant instant) {
+    std::string text;
+    append_text(text, instant);
+    return text;
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {

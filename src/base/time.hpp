@@ -14,6 +14,7 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 /// "2025-09-26T19:42:27.248539": always six fractional digits, no zone. Sorts as text as it does as time
 /// for the years 0000 to 9999. Database columns and JSON use this one form.
 std::string to_text(Instant instant);
+void append_text(std::string& out, Instant instant);
 
 /// The inverse of to_text; also takes a blank for the 'T' and fewer or no fractional digits, as PostgreSQL
 /// prints them.

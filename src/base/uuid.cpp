@@ -4,6 +4,8 @@
 
 #include <sodium.h>
 
+#include <array>
+
 namespace alma {
 namespace {
 
@@ -21,15 +23,22 @@ Uuid random_uuid() {
     return uuid;
 }
 
-std::string to_text(const Uuid& uuid) {
+void append_text(std::string& out, const Uuid& uuid) {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string text(36, '-');
+    std::array<char, 36> text;
+    text.fill('-');
     std::size_t at = 0;
     for (const std::uint8_t byte : uuid) {
         if (is_hyphen_at(at)) ++at;
         text[at++] = digits[byte >> 4];
         text[at++] = digits[byte & 0x0f];
     }
+    out.append(text.data(), text.size());
+}
+
+std::string to_text(const Uuid& uuid) {
+    std::string text;
+    append_text(text, uuid);
     return text;
 }
 

@@ -33,6 +33,7 @@ T found(std::optional<T> value) {
 
 http::Response answer(const Lead& lead, const http::Request& request) {
     std::string body;
+    body.reserve(512);  // most leads take no more
     write_lead(body, lead, request.base_url);
     return http::json_response(http::Status::ok, std::move(body));
 }

@@ -5,13 +5,14 @@
 namespace alma::leads {
 
 void write_lead(std::string& out, const Lead& lead, std::string_view base_url) {
-    const std::string uuid = to_text(lead.uuid);
     std::string url;
-    url.reserve(base_url.size() + uuid.size() + 16);
-    url.append(base_url).append("/leads/").append(uuid).append("/resume");
+    url.reserve(base_url.size() + 64);
+    url.append(base_url).append("/leads/");
+    append_text(url, lead.uuid);
+    url += "/resume";
 
     out += R"({"uuid":)";
-    write_json(out, uuid);
+    write_json(out, lead.uuid);
     out += R"(,"first_name":)";
     write_json(out, lead.first_name);
     out += R"(,"last_name":)";
