@@ -80,12 +80,11 @@ DataDirectory::DataDirectory(std::filesystem::path path, const std::filesystem::
                              std::string_view purpose, std::chrono::milliseconds patience)
     : path_((create_private_directory(path), std::filesystem::canonical(path))),
       lock_(path_ / "lock", fmt::format("DATA_DIR {}", path_.string()), purpose, patience) {
-    const std::filesystem::path home =
-        std::filesystem::weakly_canonical(std::filesystem::absolute(database).parent_path());
-    if (home == path_) return;
-    create_private_directory(home);
-    database_lock_.emplace(database.string() + ".lock", fmt::format("the database {}", database.string()),
-                           purpose, patience);
+    // Beside the database wherever it lies: another DATA_DIR may name the same one.
+    const std::filesystem::path file = std::filesystem::weakly_canonical(std::filesystem::absolute(database));
+    create_private_directory(file.parent_path());
+    database_lock_.emplace(file.string() + ".lock", fmt::format("the database {}", file.string()), purpose,
+                           patience);
 }
 
 }  // namespace alma::app

@@ -34,7 +34,7 @@ public:
     /// Creates the directory (mode 0700) where there is none.
     /// @throws Error{invalid} naming DATA_DIR when it cannot be created or written
     /// @throws Error{conflict} as ProcessLock does
-    /// @param database the database file; one that lies elsewhere is locked, too, beside it
+    /// @param database the database file: locked, too, since another DATA_DIR may name the same one
     DataDirectory(std::filesystem::path path, const std::filesystem::path& database, std::string_view purpose,
                   std::chrono::milliseconds patience);
 

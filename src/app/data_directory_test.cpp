@@ -86,6 +86,12 @@ TEST_F(DataDirectoryTest, ADatabaseElsewhereHasOneOwnerToo) {
     }
 }
 
+TEST_F(DataDirectoryTest, ItsDatabaseIsTakenForAnotherDirectoryToo) {
+    const std::filesystem::path database = path / "one" / "leads.db";
+    const DataDirectory first(path / "one", database, "alma-leads serve", 0ms);
+    EXPECT_THROW(DataDirectory(path / "two", database, "alma-leads user", 0ms), Error);
+}
+
 TEST_F(DataDirectoryTest, AFileIsNoDirectory) {
     std::ofstream(path) << "x";
     EXPECT_THAT(complaint(), HasSubstr("DATA_DIR"));
