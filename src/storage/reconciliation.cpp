@@ -7,13 +7,27 @@
 namespace alma::storage {
 namespace {
 
+/// The name of a database that goes with this, whatever is thrown meanwhile.
+struct PassingName {
+    const std::filesystem::path file;
+
+    explicit PassingName(std::filesystem::path path) : file(std::move(path)) {}
+    ~PassingName() {
+        for (const char* suffix : {"", "-wal", "-shm"})  // a connection begins in WAL mode
+            ::unlink((file.string() + suffix).c_str());
+    }
+    PassingName(const PassingName&) = delete;
+    PassingName& operator=(const PassingName&) = delete;
+};
+
 /// Opens the file and takes its name away: it is gone when the connection, or the process, ends.
 db::SqliteConnection unnamed_database(const std::filesystem::path& directory) {
-    const std::filesystem::path file = directory / (".store-check-" + to_text(random_uuid()));
-    db::SqliteConnection connection(file, db::SqliteConnection::Access::read_write);
-    // Nothing here need survive, and no second file may be opened by a name that is gone.
+    const PassingName name(directory / (".store-check-" + to_text(random_uuid())));
+    db::SqliteConnection connection(name.file, db::SqliteConnection::Access::read_write);
+    // Nothing here need survive, and no second file may be opened by a name that is gone: the journal,
+    // without which there is no rollback, is kept in memory.
     connection.run_script(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; "
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; "
         "PRAGMA cache_size = -16384; PRAGMA locking_mode = EXCLUSIVE");
     connection.run_script(R"(
         CREATE TABLE objects (key TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_at TEXT NOT NULL,
@@ -21,7 +35,6 @@ db::SqliteConnection unnamed_database(const std::filesystem::path& directory) {
         CREATE TABLE intents (key TEXT PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE claims (key TEXT NOT NULL, lead TEXT NOT NULL, size INTEGER NOT NULL,
                              PRIMARY KEY (key, lead)) WITHOUT ROWID)");
-    ::unlink(file.c_str());
     return connection;
 }
 

@@ -8,6 +8,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 namespace alma::storage {
 namespace {
@@ -82,6 +85,19 @@ TEST_F(ReconciliationTest, AnObjectThatIsListedTwiceCountsOnce) {
 
 TEST_F(ReconciliationTest, ItsFileHasNoName) {
     both.add(std::vector{object(one)});
+    EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(Reconciliation, NoFileStaysWhenItCannotBeWritten) {
+    const TemporaryDirectory directory;
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &nothing), 0);
+    EXPECT_ANY_THROW(Reconciliation{directory.path()});
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
     EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
