@@ -169,6 +169,8 @@ void print_finding(const Finding& finding) {
     if (finding.kind == FindingKind::orphan) {
         fmt::print("orphan      {}  {} bytes, of {}{}\n", finding.key, size(finding.found_size),
                    to_text(*finding.modified_at), finding.is_removed ? ", removed" : "");
+    } else if (finding.kind == FindingKind::unread) {
+        fmt::print("unread      {}\n", finding.key);
     } else {
         fmt::print("{:11} {}  of lead {}: {} bytes expected, {} found\n",
                    finding.kind == FindingKind::missing ? "missing" : "other size", finding.key,
@@ -180,6 +182,7 @@ void print_summary(const StoreCheckSummary& summary, int least_age_hours) {
     fmt::print("{} leads, {} objects: {} missing, {} of another size, {} orphans ({} removed)\n",
                summary.leads, summary.objects, summary.missing, summary.other_size, summary.orphans,
                summary.removed);
+    if (summary.unread > 0) fmt::print("{} directories of the store could not be read\n", summary.unread);
     if (summary.young_orphans > 0)
         fmt::print("{} objects without a lead are younger than {} hours and were left alone\n",
                    summary.young_orphans, least_age_hours);
@@ -375,6 +378,7 @@ private:
             "  other size  it is there, but not as long as it was: the same\n"
             "  orphan      a stored resume that no lead has and no upload is about to give one; --repair "
             "removes it\n"
+            "  unread      a directory of the store that could not be read\n"
             "Objects under names that this service does not hand out are counted, and never touched.\n"
             "May run while services run, on the directory as well as on S3. On S3 it lists the whole bucket, "
             "1,000\n"

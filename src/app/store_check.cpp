@@ -43,8 +43,12 @@ private:
         const std::unique_ptr<storage::ObjectListing> listing = store_.list();
         while (true) {
             const std::vector<ObjectInfo> page = co_await listing->next();
-            if (page.empty()) co_return;
+            if (page.empty()) break;
             both_.add(page);
+        }
+        for (const std::string& place : listing->unread()) {
+            ++summary_.unread;
+            report_({.kind = FindingKind::unread, .key = place});
         }
     }
 

@@ -20,9 +20,10 @@ namespace alma::app {
 enum class FindingKind {
     missing,     ///< a lead's object is not in the store
     other_size,  ///< it is, with another size than the resume had
-    orphan       ///< an object that no lead has and no upload is about to give one
+    orphan,      ///< an object that no lead has and no upload is about to give one
+    unread       ///< a directory of the store could not be read; `key` is its path
 };
-BOOST_DESCRIBE_ENUM(FindingKind, missing, other_size, orphan)
+BOOST_DESCRIBE_ENUM(FindingKind, missing, other_size, orphan, unread)
 
 struct Finding {
     FindingKind kind{};
@@ -45,13 +46,16 @@ struct StoreCheckSummary {
     std::uint64_t young_orphans = 0;      ///< left alone: they may yet get their lead
     std::uint64_t foreign_objects = 0;    ///< under keys that this service never hands out; left alone
     std::uint64_t resumes_elsewhere = 0;  ///< of leads whose resume is not in this store
+    std::uint64_t unread = 0;             ///< directories of the store that could not be read
 
     /// Nothing is wrong, or nothing is any more.
-    [[nodiscard]] bool is_clean() const { return missing == 0 && other_size == 0 && orphans == removed; }
+    [[nodiscard]] bool is_clean() const {
+        return missing == 0 && other_size == 0 && orphans == removed && unread == 0;
+    }
 };
 BOOST_DESCRIBE_STRUCT(StoreCheckSummary, (),
                       (leads, objects, missing, other_size, orphans, removed, young_orphans, foreign_objects,
-                       resumes_elsewhere))
+                       resumes_elsewhere, unread))
 
 struct StoreCheckOptions {
     bool removes_orphans = false;

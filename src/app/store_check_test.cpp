@@ -139,13 +139,13 @@ TEST_F(StoreCheckTest, RepairRemovesOrphansAndTouchesNothingElse) {
     store_object(orphan);
     store_object(kept);
     const std::string lead = add_lead(kept);
-    store_object("notes/of-others.txt");
+    store_object("of-others.txt");
     forget_intents();
     const StoreCheckSummary summary = check(true);
     EXPECT_THAT(findings, UnorderedElementsAre("MISSING " + gone, "ORPHAN " + orphan + " removed"));
     EXPECT_FALSE(std::filesystem::exists(root / orphan));
     EXPECT_TRUE(std::filesystem::exists(root / kept));
-    EXPECT_TRUE(std::filesystem::exists(root / "notes/of-others.txt"));
+    EXPECT_TRUE(std::filesystem::exists(root / "of-others.txt"));
     EXPECT_EQ(summary.foreign_objects, 1u);
     EXPECT_EQ(summary.leads, 2u);
     EXPECT_FALSE(summary.is_clean()) << "a missing resume cannot be repaired";

@@ -2,9 +2,11 @@
 
 #include "base/files.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <set>
 #include <system_error>
 
 namespace alma::storage {
@@ -17,17 +19,33 @@ Instant instant_of(const timespec& time) {
                                                            std::chrono::nanoseconds(time.tv_nsec)));
 }
 
-/// Nothing when it is gone, or no regular file.
-std::optional<ObjectInfo> look_at(const std::filesystem::path& path, std::string key) {
+/// Those that DiskObjectStore makes for ObjectKeys.
+bool is_directory_of_keys(const std::string& name) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    return name.size() == 2 && hex.contains(name[0]) && hex.contains(name[1]);
+}
+
+/// Nothing when there is no such regular file. No part of the key is followed when it is a symbolic link.
+std::optional<std::uint64_t> size_below(const std::filesystem::path& root, const std::string& key) {
+    const auto is_absent = [] { return errno == ENOENT || errno == ENOTDIR || errno == ELOOP; };
+    FileDescriptor directory = open_directory(root);
+    std::size_t begin = 0;
+    for (std::size_t slash = key.find('/'); slash != std::string::npos; slash = key.find('/', begin)) {
+        const std::string name = key.substr(begin, slash - begin);
+        FileDescriptor next(
+            ::openat(directory.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!next.is_open() && is_absent()) return std::nullopt;
+        if (!next.is_open()) fail_with_errno("open a directory of objects");
+        directory = std::move(next);
+        begin = slash + 1;
+    }
     struct stat info{};
-    if (::lstat(path.c_str(), &info) != 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    if (::fstatat(directory.get(), key.c_str() + begin, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (is_absent()) return std::nullopt;
         fail_with_errno("stat an object");
     }
     if (!S_ISREG(info.st_mode)) return std::nullopt;
-    return ObjectInfo{.key = std::move(key),
-                      .size = static_cast<std::uint64_t>(info.st_size),
-                      .modified_at = instant_of(info.st_mtim)};
+    return static_cast<std::uint64_t>(info.st_size);
 }
 
 class DiskObjectListing final : public ObjectListing {
@@ -40,27 +58,69 @@ public:
         co_return co_await offload(files_, std::move(job));
     }
 
+    [[nodiscard]] std::vector<std::string> unread() const override {
+        return {walk_->unread().begin(), walk_->unread().end()};
+    }
+
 private:
-    struct Walk {
-        explicit Walk(std::filesystem::path directory) : root(std::move(directory)) {}
+    class Walk {
+    public:
+        explicit Walk(std::filesystem::path directory) : root_(std::move(directory)) {}
 
         std::vector<ObjectInfo> next() {
             std::vector<ObjectInfo> objects;
-            if (!is_begun) place = std::filesystem::recursive_directory_iterator(root);
-            is_begun = true;
-            for (;
-                 place != std::filesystem::recursive_directory_iterator() && objects.size() < objects_at_once;
-                 ++place) {
-                const std::filesystem::path& path = place->path();
-                if (auto object = look_at(path, path.lexically_relative(root).string()))
-                    objects.push_back(std::move(*object));
+            if (!is_begun_) place_ = std::filesystem::directory_iterator(root_);
+            is_begun_ = true;
+            while (objects.size() < objects_at_once && (place_ != end_ || enter_next())) {
+                if (auto object = look_at(place_->path())) objects.push_back(std::move(*object));
+                std::error_code failure;
+                place_.increment(failure);
+                if (failure) unread_.insert(name_of_directory());
             }
             return objects;
         }
 
-        const std::filesystem::path root;
-        std::filesystem::recursive_directory_iterator place;
-        bool is_begun = false;
+        [[nodiscard]] const std::set<std::string>& unread() const { return unread_; }
+
+    private:
+        /// Nothing when it is gone, or no regular file.
+        std::optional<ObjectInfo> look_at(const std::filesystem::path& path) {
+            struct stat info{};
+            if (::lstat(path.c_str(), &info) != 0) {
+                if (errno != ENOENT && errno != ENOTDIR) unread_.insert(name_of_directory());
+                return std::nullopt;
+            }
+            const std::string name = path.filename().string();
+            if (S_ISDIR(info.st_mode) && directory_.empty() && is_directory_of_keys(name))
+                directories_.push_back(name);
+            if (!S_ISREG(info.st_mode)) return std::nullopt;
+            return ObjectInfo{.key = directory_.empty() ? name : directory_ + "/" + name,
+                              .size = static_cast<std::uint64_t>(info.st_size),
+                              .modified_at = instant_of(info.st_mtim)};
+        }
+
+        /// @return false after the last one
+        bool enter_next() {
+            while (place_ == end_ && !directories_.empty()) {
+                directory_ = std::move(directories_.back());
+                directories_.pop_back();
+                std::error_code failure;
+                place_ = std::filesystem::directory_iterator(root_ / directory_, failure);
+                if (failure && failure != std::errc::no_such_file_or_directory)
+                    unread_.insert(name_of_directory());
+            }
+            return place_ != end_;
+        }
+
+        [[nodiscard]] std::string name_of_directory() const { return (root_ / directory_).string(); }
+
+        const std::filesystem::path root_;
+        const std::filesystem::directory_iterator end_;
+        std::filesystem::directory_iterator place_;
+        std::string directory_;                 ///< where place_ is; "": in the root
+        std::vector<std::string> directories_;  ///< still to be entered; 256 at most
+        std::set<std::string> unread_;
+        bool is_begun_ = false;
     };
 
     std::shared_ptr<Walk> walk_;
@@ -80,10 +140,7 @@ std::unique_ptr<ObjectListing> DiskInventory::list() {
 
 awaitable<std::optional<std::uint64_t>> DiskInventory::size_of(std::string key) {
     require_valid_key(key);
-    auto job = [path = directory_ / key]() -> std::optional<std::uint64_t> {
-        const std::optional<ObjectInfo> object = look_at(path, {});
-        return object ? std::optional(object->size) : std::nullopt;
-    };
+    auto job = [root = directory_, key = std::move(key)] { return size_below(root, key); };
     co_return co_await offload(files_, std::move(job));
 }
 

@@ -8,7 +8,9 @@
 
 namespace alma::storage {
 
-/// Lists file by file, in constant memory, and follows no symbolic link.
+/// Lists file by file, in constant memory: the directory itself and those in it with the names that
+/// ObjectKeys uses (two hexadecimal digits). What else is there (lost+found of a volume) is not entered.
+/// Follows no symbolic link below the directory.
 class DiskInventory final : public ObjectInventory {
 public:
     /// @throws Error{invalid} as DiskObjectStore does

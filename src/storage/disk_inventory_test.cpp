@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
 
 #include <fstream>
 #include <set>
@@ -27,12 +28,16 @@ protected:
             while (true) {
                 std::vector<ObjectInfo> page = co_await listing->next();
                 EXPECT_LE(page.size(), 1000u);
-                if (page.empty()) co_return objects;
+                if (page.empty()) {
+                    unread = listing->unread();
+                    co_return objects;
+                }
                 std::ranges::move(page, std::back_inserter(objects));
             }
         });
     }
 
+    std::vector<std::string> unread;  ///< by the last listed()
     TemporaryDirectory directory;
     const std::filesystem::path root = directory / "objects";
     WorkerPool files{"test", 1, 64};
@@ -71,11 +76,39 @@ TEST_F(DiskInventoryTest, FollowsNoSymbolicLink) {
     EXPECT_TRUE(listed().empty());
 }
 
+TEST_F(DiskInventoryTest, EntersNoDirectoryThatIsNotOfKeys) {
+    write("lost+found/one", "1");
+    write("AB/two", "2");
+    write("ab/cd/three", "3");
+    EXPECT_TRUE(listed().empty());
+    EXPECT_TRUE(unread.empty());
+}
+
+TEST_F(DiskInventoryTest, SaysWhatCannotBeReadAndListsTheRest) {
+    write("ab/one", "1");
+    write("cd/two", "2");
+    using std::filesystem::perms;
+    constexpr perms open_to_all{0755};
+    for (const std::filesystem::path& path : {directory.path(), root, root / "cd"})
+        std::filesystem::permissions(path, open_to_all);
+    std::filesystem::permissions(root / "ab", perms::none);
+    // From root nothing can be kept: its thread lists as another user.
+    auto become_nobody = [] { ::setfsuid(65534); };
+    run(offload(files, std::move(become_nobody)));
+    const std::vector<ObjectInfo> objects = listed();
+    std::filesystem::permissions(root / "ab", perms::owner_all);
+    ASSERT_EQ(objects.size(), 1u);
+    EXPECT_EQ(objects.front().key, "cd/two");
+    EXPECT_THAT(unread, testing::ElementsAre((root / "ab").string()));
+}
+
 TEST_F(DiskInventoryTest, TellsTheSizeOfAnObject) {
     write("ab/five", "12345");
     EXPECT_EQ(run(inventory.size_of("ab/five")), 5u);
     EXPECT_EQ(run(inventory.size_of("ab/none")), std::nullopt);
     EXPECT_EQ(run(inventory.size_of("ab/five/below")), std::nullopt);
+    std::filesystem::create_directory_symlink(root / "ab", root / "cd");
+    EXPECT_EQ(run(inventory.size_of("cd/five")), std::nullopt) << "through a symbolic link";
     EXPECT_THROW(run(inventory.size_of("../outside")), std::logic_error);
 }
 

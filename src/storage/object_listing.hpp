@@ -27,6 +27,8 @@ public:
     /// @return the next objects, bounded in number; none at the end
     /// @throws when the store fails
     virtual awaitable<std::vector<ObjectInfo>> next() = 0;
+    /// Names of the parts of the store that could not be read so far; not to be called during next().
+    [[nodiscard]] virtual std::vector<std::string> unread() const { return {}; }
 };
 
 /// A store, to those who compare it with the database. May be used from several coroutines at once.

@@ -73,14 +73,14 @@ def test_repair_removes_old_orphans_and_nothing_else(start):
     lead = service.submitted()
     store = service.storage.store
     old, young = a_key(), a_key()
-    for key in (old, young, "notes/of-others.txt"):
+    for key in (old, young, "of-others.txt"):
         store.put(key, b"content")
     store.age(old, 25)
-    store.age("notes/of-others.txt", 1000)
+    store.age("of-others.txt", 1000)
     found, totals, status = findings(service, "--repair")
     assert [(one["kind"], one["key"], one["is_removed"]) for one in found] == [("ORPHAN", old, True)]
     assert status == 0 and totals["foreign_objects"] == 1
-    assert old not in store.keys() and {young, "notes/of-others.txt"} < store.keys()
+    assert old not in store.keys() and {young, "of-others.txt"} < store.keys()
     assert service.attorney.get(f"/leads/{lead['uuid']}/resume").status_code == 200
     store.age(young, 3)
     assert findings(service)[2] == 0
