@@ -54,6 +54,11 @@ private:
 
 class StoreCheckTest : public testing::Test {
 protected:
+    static std::filesystem::path made(std::filesystem::path path) {
+        std::filesystem::create_directory(path);
+        return path;
+    }
+
     std::string new_key() { return run(keys.next()); }
 
     void store_object(const std::string& key, const std::string& content = "resume") const {
@@ -95,7 +100,7 @@ protected:
     storage::ObjectKeys keys{*database, clock, "this process"};
     TemporaryDirectory scratch;
     TemporaryDirectory directory;
-    const std::filesystem::path root = directory / "resumes";
+    const std::filesystem::path root = made(directory / "resumes");
     WorkerPool files{"test", 1, 16};
     storage::DiskInventory inventory{root, files};
     BusyInventory busy{inventory};

@@ -1,6 +1,5 @@
 #include "app/store_commands.hpp"
 
-#include "app/data_directory.hpp"
 #include "base/error.hpp"
 #include "db/sqlite/sqlite_read_only.hpp"
 #include "storage/disk_inventory.hpp"
@@ -31,7 +30,11 @@ StoreCheckSummary run_store_check(const Config& config, StoreCheckOptions option
     WorkerPool files("files", 1, 16);
     const std::unique_ptr<db::Database> database = open_database(config);
     const std::unique_ptr<storage::ObjectInventory> store = open_inventory(config, files);
-    create_private_directory(config.data_directory);
+    if (!std::filesystem::is_directory(config.data_directory))
+        throw Error(ErrorKind::invalid,
+                    fmt::format("DATA_DIR {} does not exist: there is no room for the lists "
+                                "to compare",
+                                config.data_directory.string()));
     const SystemClock clock;
     asio::io_context loop;
     StoreCheckSummary summary;

@@ -1,5 +1,6 @@
 #include "storage/disk_inventory.hpp"
 
+#include "base/error.hpp"
 #include "base/files.hpp"
 
 #include <fcntl.h>
@@ -17,6 +18,13 @@ constexpr std::size_t objects_at_once = 1000;
 Instant instant_of(const timespec& time) {
     return Instant(std::chrono::seconds(time.tv_sec) + std::chrono::duration_cast<std::chrono::microseconds>(
                                                            std::chrono::nanoseconds(time.tv_nsec)));
+}
+
+void require_directory(const std::filesystem::path& path) {
+    std::error_code failure;
+    if (std::filesystem::is_directory(path, failure)) return;
+    throw Error(ErrorKind::invalid, fmt::format("There is no directory of resumes at {}{}", path.string(),
+                                                failure ? ": " + failure.message() : ""));
 }
 
 /// Those that DiskObjectStore makes for ObjectKeys.
@@ -130,9 +138,9 @@ private:
 }  // namespace
 
 DiskInventory::DiskInventory(const std::filesystem::path& directory, WorkerPool& files)
-    : directory_(std::filesystem::absolute(directory).lexically_normal()),
-      files_(files),
-      store_(directory_, files) {}
+    : directory_(std::filesystem::absolute(directory).lexically_normal()), files_(files) {
+    require_directory(directory_);
+}
 
 std::unique_ptr<ObjectListing> DiskInventory::list() {
     return std::make_unique<DiskObjectListing>(directory_, files_);
@@ -142,6 +150,14 @@ awaitable<std::optional<std::uint64_t>> DiskInventory::size_of(std::string key) 
     require_valid_key(key);
     auto job = [root = directory_, key = std::move(key)] { return size_below(root, key); };
     co_return co_await offload(files_, std::move(job));
+}
+
+awaitable<void> DiskInventory::remove(std::string key) {
+    std::call_once(is_to_remove_, [this] {
+        require_directory(directory_);  // the store would make it
+        store_.emplace(directory_, files_);
+    });
+    return store_->remove(std::move(key));
 }
 
 }  // namespace alma::storage

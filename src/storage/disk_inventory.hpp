@@ -5,6 +5,8 @@
 #include "storage/object_listing.hpp"
 
 #include <filesystem>
+#include <mutex>
+#include <optional>
 
 namespace alma::storage {
 
@@ -13,17 +15,19 @@ namespace alma::storage {
 /// Follows no symbolic link below the directory.
 class DiskInventory final : public ObjectInventory {
 public:
-    /// @throws Error{invalid} as DiskObjectStore does
+    /// Creates nothing. @throws Error{invalid} when there is no such directory
     DiskInventory(const std::filesystem::path& directory, WorkerPool& files);
 
     std::unique_ptr<ObjectListing> list() override;
     awaitable<std::optional<std::uint64_t>> size_of(std::string key) override;
-    awaitable<void> remove(std::string key) override { return store_.remove(std::move(key)); }
+    /// The first one may throw as the constructor of DiskObjectStore does.
+    awaitable<void> remove(std::string key) override;
 
 private:
     const std::filesystem::path directory_;
     WorkerPool& files_;
-    DiskObjectStore store_;
+    std::once_flag is_to_remove_;
+    std::optional<DiskObjectStore> store_;  ///< it probes whether it can write: for those who remove alone
 };
 
 }  // namespace alma::storage

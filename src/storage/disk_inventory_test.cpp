@@ -16,6 +16,11 @@ namespace {
 
 class DiskInventoryTest : public testing::Test {
 protected:
+    static std::filesystem::path made(std::filesystem::path path) {
+        std::filesystem::create_directory(path);
+        return path;
+    }
+
     void write(const std::string& key, const std::string& content) const {
         std::filesystem::create_directories((root / key).parent_path());
         std::ofstream(root / key) << content;
@@ -39,12 +44,34 @@ protected:
 
     std::vector<std::string> unread;  ///< by the last listed()
     TemporaryDirectory directory;
-    const std::filesystem::path root = directory / "objects";
+    const std::filesystem::path root = made(directory / "objects");
     WorkerPool files{"test", 1, 64};
     DiskInventory inventory{root, files};
 };
 
 TEST_F(DiskInventoryTest, AnEmptyStoreHasNothingToList) {
+    EXPECT_TRUE(listed().empty());
+}
+
+TEST_F(DiskInventoryTest, AMissingDirectoryIsSaidAndNotMade) {
+    const std::filesystem::path missing = directory / "missing/resumes";
+    try {
+        const DiskInventory other(missing, files);
+        ADD_FAILURE() << "nothing was said";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::invalid);
+        EXPECT_THAT(error.what(), testing::HasSubstr(missing.string()));
+    }
+    EXPECT_FALSE(std::filesystem::exists(missing.parent_path()));
+    std::filesystem::remove(root);
+    EXPECT_THROW(run(inventory.remove("ab/one")), Error);
+    EXPECT_FALSE(std::filesystem::exists(root));
+}
+
+TEST_F(DiskInventoryTest, Removes) {
+    write("ab/one", "1");
+    run(inventory.remove("ab/one"));
+    run(inventory.remove("ab/one"));
     EXPECT_TRUE(listed().empty());
 }
 

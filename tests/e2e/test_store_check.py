@@ -1,6 +1,7 @@
 """`alma-leads store check`, beside a running service and without one."""
 
 import json
+import shutil
 import uuid
 
 import pytest
@@ -93,6 +94,17 @@ def test_a_store_that_cannot_be_reached_is_said(start):
     assert result.returncode == 1 and result.stdout == ""
     assert "AWS_SECRET_ACCESS_KEY" in result.stderr and "canary" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.directory_store
+def test_a_missing_directory_of_resumes_is_said_and_not_made(start):
+    service = start()
+    service.stop()
+    resumes = service.storage.data_dir / "resumes"
+    shutil.rmtree(resumes)
+    for arguments in ([], ["--repair"]):
+        result = check(service, *arguments)
+        assert result.returncode == 1 and str(resumes) in result.stderr and not resumes.exists()
 
 
 def test_without_a_database_there_is_nothing_to_compare_with(start):
