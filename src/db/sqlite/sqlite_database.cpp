@@ -11,13 +11,11 @@ namespace alma::db {
 namespace {
 
 constexpr std::chrono::seconds longest_check{2};
+/// While a disk hangs, checks that were given up wait for it; one more is refused, which is an answer too.
+constexpr std::size_t max_waiting_checks = 4;
 
 /// A commit that changes nothing but passes through the WAL to the disk. Nothing else uses this number.
 constexpr std::string_view write_nothing_new = "PRAGMA user_version = 0";
-
-awaitable<void> probe_write(Database& db) {
-    co_await db.write(sql(write_nothing_new));
-}
 
 }  // namespace
 
@@ -27,13 +25,30 @@ struct SqliteDatabase::State {
         : config(given),
           writer(config.file, {.max_waiting = config.max_waiting_writes, .max_batch = config.max_batch}),
           readers(config.file, writer.commits()),
-          searches("db-search", config.search_threads, config.max_waiting_searches) {}
+          searches("db-search", config.search_threads, config.max_waiting_searches),
+          checks("db-check", 1, max_waiting_checks) {}
+
+    awaitable<void> prove_usable(Database& db);
 
     const SqliteConfig config;
     SqliteWriter writer;
     SqliteReaders readers;
     WorkerPool searches;
+    WorkerPool checks;  ///< not that of searches: a long search is no broken disk
 };
+
+/// What waits for the disk waits on a thread of its own, so that a disk that hangs holds up no event loop.
+awaitable<void> SqliteDatabase::State::prove_usable(Database& db) {
+    auto look = [this] {
+        readers.here().run(sql("SELECT count(*) FROM sqlite_schema"), config.longest_search);
+        check_free_space(open_directory(config.file.parent_path()).get(), "the database");
+    };
+    co_await offload(checks, std::move(look));
+    // What callers have committed in the last second proves more than a probe, and costs no wait for the
+    // disk.
+    if (writer.has_lately_committed()) co_return;
+    co_await db.write(sql(write_nothing_new));
+}
 
 SqliteDatabase::SqliteDatabase(SqliteConfig config) {
     config.file = std::filesystem::absolute(config.file);
@@ -68,12 +83,7 @@ std::optional<std::uint64_t> SqliteDatabase::commits() const {
 }
 
 awaitable<void> SqliteDatabase::check() {
-    co_await read(sql("SELECT count(*) FROM sqlite_schema"));
-    check_free_space(open_directory(state_->config.file.parent_path()).get(), "the database");
-    // What callers have committed in the last second proves more than a probe, and costs no wait for the
-    // disk.
-    if (state_->writer.has_lately_committed()) co_return;
-    co_await finish_within(longest_check, probe_write(*this), "The database does not answer.");
+    co_await finish_within(longest_check, state_->prove_usable(*this), "The database does not answer.");
 }
 
 }  // namespace alma::db
