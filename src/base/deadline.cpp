@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace alma {
 
@@ -26,6 +27,7 @@ awaitable<void> finish_within(std::chrono::milliseconds longest, awaitable<void>
     boost::system::error_code was_cancelled;
     if (!wait->is_done)
         co_await wait->timer.async_wait(asio::redirect_error(asio::use_awaitable, was_cancelled));
+    if (!wait->is_done && was_cancelled) throw boost::system::system_error(was_cancelled);
     if (!wait->is_done) throw Error(ErrorKind::unavailable, std::move(late), std::chrono::seconds(5));
     if (wait->failure) std::rethrow_exception(wait->failure);
 }

@@ -3,6 +3,9 @@
 #include "base/error.hpp"
 #include "support/run.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -50,6 +53,29 @@ TEST(FinishWithin, LeavesATaskThatHangsToItself) {
         release.set_value();
     });
     EXPECT_TRUE(is_done) << "the loop ends only after the task that it was left with";
+}
+
+TEST(FinishWithin, CancellationIsNoLateness) {
+    asio::io_context loop;
+    asio::steady_timer never(loop, 1h);
+    asio::cancellation_signal cancellation;
+    boost::system::error_code thrown;
+    const auto wait = [&]() -> awaitable<void> { co_await never.async_wait(asio::use_awaitable); };
+    const auto keep = [&](const std::exception_ptr& failure) {
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (const boost::system::system_error& error) {
+            thrown = error.code();
+        } catch (const Error& error) {
+            ADD_FAILURE() << error.detail();
+        }
+        never.cancel();
+    };
+    asio::co_spawn(loop, finish_within(1min, wait(), "late"),
+                   asio::bind_cancellation_slot(cancellation.slot(), keep));
+    asio::post(loop, [&] { cancellation.emit(asio::cancellation_type::terminal); });
+    loop.run();
+    EXPECT_EQ(thrown, asio::error::operation_aborted);
 }
 
 }  // namespace
