@@ -4,7 +4,9 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/describe/class.hpp>
+#include <boost/system/system_error.hpp>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -22,6 +24,10 @@ template <class Failing>
 awaitable<void> check(std::string part, awaitable<void> passes, std::vector<Failing>& failing) {
     try {
         co_await std::move(passes);
+    } catch (const boost::system::system_error& failure) {
+        // Who asked has gone: that says nothing of the part.
+        if (failure.code() == asio::error::operation_aborted) throw;
+        failing.push_back({.part = std::move(part), .error = failure.what()});
     } catch (const std::exception& failure) {
         failing.push_back({.part = std::move(part), .error = failure.what()});
     }
@@ -52,18 +58,35 @@ awaitable<void> Probes::check_migrations() {
             fmt::format("the schema is at version {}, and this binary needs {}", version, schema_version_));
 }
 
-/// The last answer, when it is young or another one is being found. Nobody is told "ready" before the first
-/// one.
-std::optional<std::vector<std::string>> Probes::still_known() {
+/// One that has begun, until it ends, with an answer or without.
+class Probes::Check {
+public:
+    explicit Check(Probes& probes) : probes_(probes) {}
+    ~Check() {
+        const std::lock_guard lock(probes_.mutex_);
+        probes_.is_checking_ = false;
+    }
+    Check(const Check&) = delete;
+    Check& operator=(const Check&) = delete;
+
+private:
+    Probes& probes_;
+};
+
+/// The last answer, when it is young or another one is being found. Otherwise nothing, and the caller's check
+/// has begun.
+std::optional<std::vector<std::string>> Probes::known_or_begin() {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
-    if (last_failing_ && now - checked_at_ < interval_) return last_failing_;
-    checked_at_ = now;
+    if (last_failing_ && (is_checking_ || now - checked_at_ < interval_)) return last_failing_;
+    if (is_checking_) return std::vector<std::string>{"starting"};
+    is_checking_ = true;
     return std::nullopt;
 }
 
 awaitable<std::vector<std::string>> Probes::failing_parts() {
-    if (std::optional<std::vector<std::string>> known = still_known()) co_return std::move(*known);
+    if (std::optional<std::vector<std::string>> known = known_or_begin()) co_return std::move(*known);
+    const Check begun(*this);
     std::vector<Failing> failing;
     co_await check("database", db_.check(), failing);
     if (failing.empty()) co_await check("migrations", check_migrations(), failing);
@@ -88,6 +111,7 @@ std::vector<std::string> Probes::keep(const std::vector<Failing>& failing) {
         if (std::ranges::count(parts, part) == 0) log::info("ready again", {{"part", part}});
     }
     last_failing_ = parts;
+    checked_at_ = std::chrono::steady_clock::now();
     return parts;
 }
 

@@ -31,8 +31,9 @@ public:
     /// GET /healthz: the process answers. Asks nothing else, so that a broken database restarts no process.
     awaitable<http::Response> health(http::Request& request);
     /// GET /readyz: 200 when database, migrations and store work, else 503 with the names of those that do
-    /// not. Asks them once in an interval, whoever calls. The log says when a part begins to fail, and why,
-    /// and when it is well again.
+    /// not. Asks them once in an interval, and never twice at a time, whoever calls: who comes meanwhile gets
+    /// the last answer, or 503 ("starting") before there is one. The log says when a part begins to fail, and
+    /// why, and when it is well again.
     awaitable<http::Response> readiness(http::Request& request);
     /// GET /metrics: Prometheus' text format, version 0.0.4.
     awaitable<http::Response> metrics(http::Request& request);
@@ -53,7 +54,9 @@ private:
         std::string error;
     };
 
-    [[nodiscard]] std::optional<std::vector<std::string>> still_known();
+    class Check;
+
+    [[nodiscard]] std::optional<std::vector<std::string>> known_or_begin();
     awaitable<std::vector<std::string>> failing_parts();
     std::vector<std::string> keep(const std::vector<Failing>& failing);
     awaitable<void> check_migrations();
@@ -68,7 +71,8 @@ private:
 
     std::mutex mutex_;
     std::optional<std::vector<std::string>> last_failing_;  ///< absent before the first check has ended
-    std::chrono::steady_clock::time_point checked_at_{};
+    std::chrono::steady_clock::time_point checked_at_{};    ///< when it ended
+    bool is_checking_ = false;
 };
 
 }  // namespace alma::app

@@ -7,6 +7,8 @@
 #include "support/run.hpp"
 #include "support/test_database.hpp"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -82,6 +84,50 @@ TEST_F(ProbesTest, NobodyIsToldReadyBeforeTheFirstCheckIsDone) {
                        });
     loop.run();
     EXPECT_THAT(answers, testing::Each(http::Status::service_unavailable));
+}
+
+/// Takes until it is cancelled. Counts how often it was begun.
+awaitable<void> hang_on(asio::steady_timer& release, int& begun) {
+    ++begun;
+    boost::system::error_code is_released;
+    co_await release.async_wait(asio::redirect_error(asio::use_awaitable, is_released));
+}
+
+TEST_F(ProbesTest, WhileACheckLastsCallersGetTheLastAnswer) {
+    asio::io_context loop;
+    asio::steady_timer release(loop, std::chrono::hours(1));
+    int begun = 0;
+    Probes asked(*database, objects, newest_schema(), {}, std::chrono::milliseconds(0));
+    asked.require("uploads", [&] { return hang_on(release, begun); });
+    std::vector<std::string> answers;
+    const auto ask = [&] {
+        asio::co_spawn(loop, asked.readiness(request),
+                       [&](const std::exception_ptr&, const http::Response& response) {
+                           answers.push_back(response.body);
+                       });
+    };
+    const auto run_until = [&](const auto& is_reached) {
+        loop.restart();
+        while (!is_reached() && loop.run_one_for(std::chrono::seconds(10)) > 0) {
+        }
+        EXPECT_TRUE(is_reached());
+    };
+    ask();
+    run_until([&] { return begun == 1; });
+    ask();
+    run_until([&] { return answers.size() == 1; });
+    EXPECT_EQ(answers.back(), R"({"detail":"Not ready: starting","failing":["starting"]})");
+    release.cancel();
+    run_until([&] { return answers.size() == 2; });
+    EXPECT_EQ(answers.back(), R"({"status":"ok"})");
+    ask();
+    run_until([&] { return begun == 2; });
+    ask();
+    run_until([&] { return answers.size() == 3; });
+    EXPECT_EQ(answers.back(), R"({"status":"ok"})");
+    release.cancel();
+    run_until([&] { return answers.size() == 4; });
+    EXPECT_EQ(begun, 2);
 }
 
 TEST_F(ProbesTest, TheLogTellsOfChangesOnly) {
