@@ -47,7 +47,7 @@ std::chrono::milliseconds retry_delay(std::chrono::milliseconds base, int failed
 /// Message-ID.
 ///
 /// Metrics: alma_outbox_depth, alma_outbox_oldest_age_seconds, alma_mail_attempts_total{kind,result},
-/// alma_mail_failed_total{kind}, alma_mail_recipients_refused_total.
+/// alma_mail_failed_total{kind}, alma_mail_recipients_refused_total, alma_mail_owed_to_nobody_total.
 ///
 /// Runs on one event loop; wake() may be called from any thread.
 class OutboxWorker {

@@ -36,6 +36,12 @@ OutboxMetrics::OutboxMetrics(prometheus::Registry& registry) {
                                .Help("Recipients refused by the mail server of mails it took for others")
                                .Register(registry)
                                .Add({});
+    owed_to_nobody_ =
+        &prometheus::BuildCounter()
+             .Name("alma_mail_owed_to_nobody_total")
+             .Help("Notifications dropped because nobody who has not got them is to be notified")
+             .Register(registry)
+             .Add({});
     depth_ = &prometheus::BuildGauge()
                   .Name("alma_outbox_depth")
                   .Help("Mails that wait to be sent")

@@ -24,6 +24,7 @@ public:
     }
     prometheus::Counter& failed(MailKind kind) { return *failed_[static_cast<std::size_t>(kind)]; }
     prometheus::Counter& recipients_refused() { return *recipients_refused_; }
+    prometheus::Counter& owed_to_nobody() { return *owed_to_nobody_; }
     prometheus::Gauge& depth() { return *depth_; }
     prometheus::Gauge& oldest_age() { return *oldest_age_; }
 
@@ -31,6 +32,7 @@ private:
     std::array<std::array<prometheus::Counter*, 3>, 2> attempts_{};
     std::array<prometheus::Counter*, 2> failed_{};
     prometheus::Counter* recipients_refused_ = nullptr;
+    prometheus::Counter* owed_to_nobody_ = nullptr;
     prometheus::Gauge* depth_ = nullptr;
     prometheus::Gauge* oldest_age_ = nullptr;
 };

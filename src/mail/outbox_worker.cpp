@@ -30,6 +30,15 @@ awaitable<void> wait(asio::steady_timer& timer) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, is_cancelled));
 }
 
+void log_given_up(const ClaimedMail& mail, const Prospect& prospect, std::string_view error) {
+    log::warning(
+        mail.kind == MailKind::notification ? "mail: failed, waits for an admin" : "mail: failed, dropped",
+        {{"kind", to_text(mail.kind)},
+         {"lead", to_text(prospect.uuid)},
+         {"attempt", mail.attempts},
+         {"error", without_addresses(error)}});
+}
+
 }  // namespace
 
 milliseconds retry_delay(milliseconds base, int failed_attempts, double random) {
@@ -90,6 +99,7 @@ struct OutboxWorker::State {
     awaitable<void> settle_sent(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
     Instant next_attempt(const ClaimedMail& mail, Instant now);
     void report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up);
+    void report_owed_to_nobody(const ClaimedMail& mail, const Outcome& outcome);
     void complain(std::string_view error);
 };
 
@@ -171,6 +181,8 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
         if (prospect) {
             outcome.prospect = std::move(*prospect);
             outcome.recipients = co_await recipients_of(db, mail.kind, outcome.prospect, mail.owed);
+            // A failed mail without anybody to resend it to could never be settled.
+            if (mail.owed && outcome.recipients.empty()) outcome.result = Outcome::Result::recipients_gone;
         } else {
             outcome.result = Outcome::Result::lead_gone;
         }
@@ -198,6 +210,7 @@ awaitable<void> OutboxWorker::State::settle(const ClaimedMail& mail, const std::
     using enum Outcome::Result;
     if (outcome.result == lead_gone || outcome.result == recipients_gone) {
         co_await finish_sent(db, mail.id, lease);
+        if (outcome.result == recipients_gone) report_owed_to_nobody(mail, outcome);
         co_return;
     }
     if (outcome.result == sent) {
@@ -239,6 +252,7 @@ awaitable<void> OutboxWorker::State::settle_sent(const ClaimedMail& mail, const 
                         .given_up_error = words_of(given_up)};
     co_await finish_partly(db, mail, lease, outcome.prospect, std::move(remainder), now);
     report(mail, outcome, !given_up.empty());
+    if (!given_up.empty()) log_given_up(mail, outcome.prospect, words_of(given_up));
 }
 
 Instant OutboxWorker::State::next_attempt(const ClaimedMail& mail, Instant now) {
@@ -263,15 +277,17 @@ void OutboxWorker::State::report(const ClaimedMail& mail, const Outcome& outcome
         log::debug("mail: sent", {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}});
         return;
     }
-    const std::string error = without_addresses(outcome.error);
-    if (!is_given_up) {
-        log::info("mail: will be tried again",
-                  {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}, {"error", error}});
-        return;
-    }
-    log::warning(
-        mail.kind == MailKind::notification ? "mail: failed, waits for an admin" : "mail: failed, dropped",
-        {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}, {"error", error}});
+    if (is_given_up) return log_given_up(mail, outcome.prospect, outcome.error);
+    log::info("mail: will be tried again", {{"kind", kind},
+                                            {"lead", lead},
+                                            {"attempt", mail.attempts},
+                                            {"error", without_addresses(outcome.error)}});
+}
+
+void OutboxWorker::State::report_owed_to_nobody(const ClaimedMail& mail, const Outcome& outcome) {
+    metrics.owed_to_nobody().Increment();
+    log::info("mail: owed to nobody any more, dropped",
+              {{"kind", to_text(mail.kind)}, {"lead", to_text(outcome.prospect.uuid)}});
 }
 
 void OutboxWorker::State::complain(std::string_view error) {

@@ -1,3 +1,4 @@
+#include "base/log.hpp"
 #include "mail/outbox_delivery.hpp"
 #include "mail/outbox_metrics.hpp"
 #include "support/mail_rows.hpp"
@@ -223,12 +224,15 @@ TEST_F(OutboxWorkerTest, WhoIsRefusedForGoodOrTooOftenIsAnAdminsBusiness) {
     EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails"), R"(["cid@law.example"])");
     EXPECT_EQ(text("SELECT error_message FROM failed_emails"), "550 5.1.1 No such user");
     EXPECT_EQ(text("SELECT recipients FROM outbox"), R"(["bob@law.example"])");
+    testing::internal::CaptureStdout();
     clock.advance(2s);
     ASSERT_TRUE(becomes_empty());
     EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails WHERE id = 2"), R"(["bob@law.example"])");
     EXPECT_EQ(text("SELECT error_message FROM failed_emails WHERE id = 2"), "452 4.2.2 Mailbox full");
     EXPECT_EQ(count(*database, "SELECT count(*) FROM failed_emails WHERE is_partial = 1"), 2);
     stop();
+    log::flush();
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("mail: failed, waits for an admin"));
     EXPECT_EQ(metrics.failed(MailKind::notification).Value(), 2);
     EXPECT_EQ(metrics.recipients_refused().Value(), 2);
 }
@@ -238,8 +242,13 @@ TEST_F(OutboxWorkerTest, WhatIsOwedToNobodyAnyMoreIsDone) {
     add_lead(*database, clock.now());
     run(database->write(db::sql("DELETE FROM outbox WHERE kind = 'CONFIRMATION'")));
     run(database->write(db::sql("UPDATE outbox SET recipients = '[\"old@law.example\"]'")));
+    testing::internal::CaptureStdout();
     start();
     ASSERT_TRUE(becomes_empty());
+    stop();
+    log::flush();
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("mail: owed to nobody any more"));
+    EXPECT_EQ(metrics.owed_to_nobody().Value(), 1);
     EXPECT_THAT(mailer.sent(), IsEmpty());
     EXPECT_EQ(failed(), 0);
 }
@@ -353,6 +362,18 @@ TEST_F(OutboxWorkerTest, AMailThatKeepsKillingItsProcessIsGivenUp) {
     EXPECT_THAT(text("SELECT attorney_emails FROM failed_emails"), R"(["ann@law.example"])");
 }
 
+TEST_F(OutboxWorkerTest, WhatKeepsKillingItsProcessAndIsOwedToNobodyIsDone) {
+    add_user(*database, "ann@law.example", "ATTORNEY");
+    add_lead(*database, clock.now());
+    run(database->write(db::sql("DELETE FROM outbox WHERE kind = 'CONFIRMATION'")));
+    run(database->write(
+        db::sql("UPDATE outbox SET interruptions = 20, recipients = '[\"old@law.example\"]'")));
+    leave_leased(*database, clock.now() + 120s);
+    start(true);
+    ASSERT_TRUE(becomes_empty());
+    EXPECT_EQ(failed(), 0) << "no resend could settle it";
+}
+
 TEST_F(OutboxWorkerTest, WhoLostItsLeaseChangesNothing) {
     add_user(*database, "ann@law.example", "ATTORNEY");
     add_lead(*database, clock.now());
@@ -385,9 +406,10 @@ TEST_F(OutboxWorkerTest, TheMetricsStandThereFromTheStartAndShowTheBacklog) {
     std::vector<std::string> names;
     for (const auto& family : families)
         names.push_back(family.name);
-    EXPECT_THAT(names, UnorderedElementsAre("alma_mail_attempts_total", "alma_mail_failed_total",
-                                            "alma_mail_recipients_refused_total", "alma_outbox_depth",
-                                            "alma_outbox_oldest_age_seconds"));
+    EXPECT_THAT(names,
+                UnorderedElementsAre("alma_mail_attempts_total", "alma_mail_failed_total",
+                                     "alma_mail_owed_to_nobody_total", "alma_mail_recipients_refused_total",
+                                     "alma_outbox_depth", "alma_outbox_oldest_age_seconds"));
     add_user(*database, "ann@law.example", "ATTORNEY");
     mailer.fail_with(MailError("451 later", false));
     add_lead(*database, clock.now() - 7s);
