@@ -51,6 +51,7 @@ struct LineWriter::State {
     bool is_urgent = false;
     bool is_stopping = false;
     bool is_running = false;
+    bool is_inside_line = false;  ///< where the last write ended; the writing thread's own
 
     [[nodiscard]] bool has_block() const {
         return is_urgent || is_stopping || waiting.size() >= limits.block_bytes;
@@ -80,10 +81,19 @@ struct LineWriter::State {
         const std::uint64_t taken = added;
         const std::uint64_t told = unreported;
         lock.unlock();
+        // The rest of that line is lost: the next one must not run together with its beginning.
+        const bool is_line_ended = is_inside_line;
+        if (is_line_ended) block.insert(block.begin(), '\n');
         // They came after all that had room.
         if (told > 0) block += notice(told) + '\n';
         const std::string_view lost = write_most(descriptor, block);
-        const auto lost_lines = static_cast<std::uint64_t>(std::ranges::count(lost, '\n'));
+        const std::size_t written_bytes = block.size() - lost.size();
+        auto lost_lines = static_cast<std::uint64_t>(std::ranges::count(lost, '\n'));
+        if (written_bytes > 0) {
+            is_inside_line = block[written_bytes - 1] != '\n';
+        } else if (is_line_ended) {
+            --lost_lines;  // it was counted when it was cut
+        }
         block.clear();
         if (block.capacity() > 2 * limits.block_bytes) block.shrink_to_fit();
         lock.lock();

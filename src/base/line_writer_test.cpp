@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <memory>
 #include <thread>
 
 namespace alma {
@@ -147,6 +150,43 @@ TEST_F(LineWriterTest, AClosedPipeEndsNothingAndCountsItsLines) {
     writer->add("second", true);
     EXPECT_TRUE(writer->flush(10s));
     EXPECT_EQ(writer->dropped(), 2U);
+}
+
+/// How far files may grow; what is written beyond is cut as on a full disk.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+        const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+        EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    }
+    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST_F(LineWriterTest, AfterAFullDiskCutALineTheNextBeginsANewOne) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+    writer.emplace(::fileno(file.get()), notice);
+    {
+        const FileSizeLimit full(6);
+        for (const char* line : {"one", "two", "three"}) {
+            writer->add(line, true);
+            ASSERT_TRUE(writer->flush(10s));
+        }
+    }
+    EXPECT_EQ(writer->dropped(), 2U);
+    writer->add("four", true);
+    ASSERT_TRUE(writer->flush(10s));
+    std::array<char, 100> text{};
+    const ssize_t size = ::pread(::fileno(file.get()), text.data(), text.size(), 0);
+    ASSERT_GE(size, 0);
+    EXPECT_EQ(std::string_view(text.data(), static_cast<std::size_t>(size)), "one\ntw\nfour\n2 dropped\n");
+    writer.reset();
 }
 
 }  // namespace
