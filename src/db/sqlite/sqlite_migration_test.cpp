@@ -12,6 +12,7 @@
 namespace alma::db {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -61,6 +62,35 @@ TEST_F(SqliteMigrationTest, EachStepCanBeTakenBackAlone) {
         EXPECT_THAT(up(known), ElementsAre(version));
         EXPECT_EQ(schema(), first);
     }
+}
+
+TEST_F(SqliteMigrationTest, MailsThatSomeHaveAreNotSentToAllByAnOlderBinary) {
+    up(sqlite_migrations().first(5));
+    {
+        SqliteConnection connection(file, SqliteConnection::Access::read_write);
+        for (const std::string_view statement :
+             {"INSERT INTO leads VALUES (1, 'uuid', 'Ann', 'Lee', 'a@b.c', 'key', 'cv.pdf', "
+              "'application/pdf', 1, "
+              "'PENDING', 'then', 'then')",
+              "INSERT INTO outbox (message_id, lead_id, kind, next_attempt_at, created_at, recipients, "
+              "last_error) "
+              "VALUES ('some', 1, 'NOTIFICATION', 'now', 'then', '[\"d@e.f\"]', '452 full'), "
+              "('nobody', 1, 'NOTIFICATION', 'now', 'then', NULL, NULL)"})
+            connection.run(sql(statement));
+    }
+    migrate_down(*sqlite_migration_target(file), sqlite_migrations().first(5), 1);
+    SqliteConnection connection(file, SqliteConnection::Access::read_only);
+    const Rows waiting = connection.run(sql("SELECT message_id FROM outbox"));
+    ASSERT_EQ(waiting.size(), 1u);
+    EXPECT_EQ(waiting[0][0].text(), "nobody");
+    const Rows failed = connection.run(
+        sql("SELECT message_id, lead_name, attorney_emails, error_message, status FROM failed_emails"));
+    ASSERT_EQ(failed.size(), 1u);
+    EXPECT_EQ(failed[0][0].text(), "some");
+    EXPECT_EQ(failed[0][1].text(), "Ann Lee");
+    EXPECT_EQ(failed[0][2].text(), R"(["d@e.f"])");
+    EXPECT_THAT(std::string(failed[0][3].text()), AllOf(HasSubstr("sends it to all"), HasSubstr("452 full")));
+    EXPECT_EQ(failed[0][4].text(), "FAILED");
 }
 
 TEST_F(SqliteMigrationTest, AStatusOfWhatIsNotThereMakesNoFile) {
