@@ -2,6 +2,7 @@
 
 #include "base/email_address.hpp"
 #include "base/encoding.hpp"
+#include "http/listening_address.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -173,16 +174,13 @@ std::string read_host(std::string_view text) {
 }
 
 void require_own_address(const std::string& host) {
-    using asio::ip::tcp;
-    asio::io_context loop;
     boost::system::error_code error;
-    const auto found = tcp::resolver(loop).resolve(host, "0", tcp::resolver::passive, error);
-    if (error || found.empty()) refuse("is no address, and no name that has one");
-    tcp::acceptor probe(loop);
-    const tcp::endpoint endpoint = found.begin()->endpoint();
-    probe.open(endpoint.protocol(), error);
     // Port 0: any free one. Whether PORT is free shows when it is taken.
-    if (!error) probe.bind(endpoint, error);
+    const asio::ip::tcp::endpoint endpoint = http::find_endpoint(host, 0, error);
+    if (error) refuse("is no address, and no name that has one");
+    asio::io_context loop;
+    asio::ip::tcp::acceptor probe(loop);
+    http::bind(probe, endpoint, error);
     if (error) refuse("is no address of this machine");
 }
 

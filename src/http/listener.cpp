@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "http/listening_address.hpp"
 #include "http/session.hpp"
 
 #include <boost/asio/detached.hpp>
@@ -34,28 +35,20 @@ constexpr std::chrono::hours for_a_vacancy{1};
     throw Error(ErrorKind::invalid, std::move(what));
 }
 
-tcp::endpoint endpoint_of(asio::io_context& loop, const ServerConfig& config) {
+tcp::endpoint endpoint_of(const ServerConfig& config) {
     error_code error;
-    const asio::ip::address address = asio::ip::make_address(config.host, error);
-    if (!error) return {address, config.port};
-    tcp::resolver resolver(loop);
-    const auto found = resolver.resolve(config.host, std::to_string(config.port),
-                                        tcp::resolver::passive | tcp::resolver::numeric_service, error);
-    if (error || found.empty()) {
+    const tcp::endpoint endpoint = find_endpoint(config.host, config.port, error);
+    if (error) {
         throw Error(ErrorKind::invalid,
                     fmt::format("{} is no address or known name: set HOST to an address of this machine",
                                 config.host));
     }
-    return found.begin()->endpoint();
+    return endpoint;
 }
 
-void listen(tcp::acceptor& acceptor, asio::io_context& loop, const ServerConfig& config) {
-    const tcp::endpoint endpoint = endpoint_of(loop, config);
+void listen(tcp::acceptor& acceptor, const ServerConfig& config) {
     error_code error;
-    acceptor.open(endpoint.protocol(), error);
-    // A restart must not wait for the connections of the last run to time out.
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
+    bind(acceptor, endpoint_of(config), error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) refuse_address(config, error);
 }
@@ -67,7 +60,7 @@ Listener::Listener(std::vector<std::shared_ptr<SessionLoop>> loops)
       server_(loops_.front()->server()),
       acceptor_(loops_.front()->context()),
       pause_(loops_.front()->context()) {
-    listen(acceptor_, loops_.front()->context(), server_.config);
+    listen(acceptor_, server_.config);
     port_ = acceptor_.local_endpoint().port();
 }
 
