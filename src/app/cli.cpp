@@ -38,6 +38,7 @@ struct Arguments {
     std::string role = "ATTORNEY";
     int steps = 1;
     bool repairs = false;
+    bool is_forced = false;
     int least_age_hours = 24;
     bool wants_json = false;
 };
@@ -196,16 +197,18 @@ void print_summary(const StoreCheckSummary& summary, int least_age_hours) {
 int store_check(const Arguments& arguments) {
     const Config config = load_quiet_config(arguments);
     const bool wants_json = arguments.wants_json;
-    const StoreCheckSummary summary = run_store_check(
-        config,
-        {.removes_orphans = arguments.repairs, .least_age = std::chrono::hours(arguments.least_age_hours)},
-        [wants_json](const Finding& finding) {
-            if (wants_json) {
-                fmt::print("{}\n", to_json(finding));
-            } else {
-                print_finding(finding);
-            }
-        });
+    const StoreCheckSummary summary =
+        run_store_check(config,
+                        {.removes_orphans = arguments.repairs,
+                         .is_forced = arguments.is_forced,
+                         .least_age = std::chrono::hours(arguments.least_age_hours)},
+                        [wants_json](const Finding& finding) {
+                            if (wants_json) {
+                                fmt::print("{}\n", to_json(finding));
+                            } else {
+                                print_finding(finding);
+                            }
+                        });
     if (wants_json) {
         fmt::print("{}\n", to_json(summary));
     } else {
@@ -367,6 +370,10 @@ private:
         CLI::App& check = *group.add_subcommand("check", "Compare the store of resumes with the database");
         check.add_flag("--repair", arguments_.repairs, "Remove orphans; never touches leads");
         check
+            .add_flag("--force", arguments_.is_forced,
+                      "Remove orphans also when they look like another installation's")
+            ->needs("--repair");
+        check
             .add_option("--min-age", arguments_.least_age_hours,
                         "Leave orphans alone that are younger, in hours (24)")
             ->check(CLI::Range(2, 24 * 365));
@@ -379,6 +386,9 @@ private:
             "  orphan      a stored resume that no lead has and no upload is about to give one; --repair "
             "removes it\n"
             "  unread      a directory of the store that could not be read\n"
+            "--repair refuses when the database has no leads, or when more than ten orphans are more than "
+            "half of the\nobjects: they may be the resumes of another installation that uses the same "
+            "bucket or directory.\n--force removes them all the same, for good.\n"
             "Objects under names that this service does not hand out are counted, and never touched.\n"
             "May run while services run, on the directory as well as on S3. On S3 it lists the whole bucket, "
             "1,000\n"

@@ -1,5 +1,6 @@
 #include "app/store_check.hpp"
 
+#include "base/error.hpp"
 #include "leads/lead_store.hpp"
 #include "storage/object_store.hpp"
 #include "storage/reconciliation.hpp"
@@ -12,6 +13,8 @@ using storage::ObjectInfo;
 using storage::UnmetClaim;
 
 constexpr std::size_t page_size = 1000;
+/// So few are removed even when they are most of what there is.
+constexpr std::uint64_t orphans_beyond_doubt = 10;
 
 /// One run. The order of gathering is what makes it safe beside running services: an object that is listed
 /// and gets its lead later still has its intent when intents are read; one whose intent is gone by then has
@@ -33,6 +36,7 @@ public:
         co_await gather_claims();
         summary_.objects = both_.objects();
         summary_.foreign_objects = both_.foreign_objects();
+        if (options_.removes_orphans && !options_.is_forced) refuse_what_looks_like_another_installation();
         co_await report_unmet_claims();
         co_await report_orphans();
         co_return summary_;
@@ -82,6 +86,21 @@ private:
             both_.add(claims);
             after = page.back().id;
         }
+    }
+
+    /// A bucket that two installations share, or the wrong database: most of what has no lead here is then a
+    /// resume that has its lead there.
+    void refuse_what_looks_like_another_installation() {
+        const auto tally = both_.tally_until(clock_.now() - options_.least_age);
+        const bool is_most = tally.orphans > orphans_beyond_doubt && tally.orphans > tally.objects / 2;
+        if (tally.orphans == 0 || (summary_.leads > 0 && !is_most)) return;
+        throw Error(
+            ErrorKind::conflict,
+            fmt::format(
+                "Nothing was removed: {} of {} stored resumes have no lead in this database, which has "
+                "{} leads. Do they belong to another installation, or is it the wrong database? "
+                "Without --repair they are listed; --repair --force removes them for good",
+                tally.orphans, tally.objects, summary_.leads));
     }
 
     awaitable<void> report_unmet_claims() {

@@ -59,6 +59,8 @@ BOOST_DESCRIBE_STRUCT(StoreCheckSummary, (),
 
 struct StoreCheckOptions {
     bool removes_orphans = false;
+    /// Also when they look like the resumes of another installation.
+    bool is_forced = false;
     /// Younger orphans are left alone. An upload has an hour to become a lead's.
     std::chrono::seconds least_age{std::chrono::hours(24)};
 };
@@ -67,6 +69,8 @@ struct StoreCheckOptions {
 /// the database. Memory does not grow with the numbers of leads and objects; `scratch` must have room for
 /// some 200 bytes of each.
 /// @param report called for each finding, as it is found
+/// @throws Error{conflict} before anything is removed, unless forced: when the database has no lead at all,
+/// or when more than ten objects, and more than half of those that are old enough, are orphans
 awaitable<StoreCheckSummary> check_store(storage::ObjectInventory& store, db::Database& db,
                                          std::filesystem::path scratch, const Clock& clock,
                                          StoreCheckOptions options,

@@ -1,5 +1,6 @@
 #include "app/store_check.hpp"
 
+#include "base/error.hpp"
 #include "storage/disk_inventory.hpp"
 #include "storage/object_keys.hpp"
 #include "support/manual_clock.hpp"
@@ -83,11 +84,13 @@ protected:
 
     void forget_intents() { run(database->write(db::sql("DELETE FROM upload_intents"))); }
 
-    StoreCheckSummary check(bool removes_orphans = false, std::chrono::seconds least_age = 0s) {
+    StoreCheckSummary check(bool removes_orphans = false, std::chrono::seconds least_age = 0s,
+                            bool is_forced = false) {
         findings.clear();
-        return run(check_store(busy, *database, scratch.path(), SystemClock(),
-                               {.removes_orphans = removes_orphans, .least_age = least_age},
-                               [this](const Finding& finding) { findings.push_back(line_of(finding)); }));
+        return run(
+            check_store(busy, *database, scratch.path(), SystemClock(),
+                        {.removes_orphans = removes_orphans, .is_forced = is_forced, .least_age = least_age},
+                        [this](const Finding& finding) { findings.push_back(line_of(finding)); }));
     }
 
     static std::string line_of(const Finding& finding) {
@@ -170,11 +173,56 @@ TEST_F(StoreCheckTest, YoungOrphansAreLeftAlone) {
     store_object(old);
     std::filesystem::last_write_time(root / old, std::filesystem::file_time_type::clock::now() - 25h);
     forget_intents();
+    add_lead("elsewhere");
+    store_object("elsewhere");
     const StoreCheckSummary summary = check(true, 24h);
     EXPECT_THAT(findings, ElementsAre("ORPHAN " + old + " removed"));
     EXPECT_EQ(summary.young_orphans, 1u);
     EXPECT_TRUE(summary.is_clean());
     EXPECT_TRUE(std::filesystem::exists(root / young));
+}
+
+TEST_F(StoreCheckTest, ADatabaseWithoutLeadsRemovesNothingUnlessForced) {
+    const std::string key = new_key();
+    store_object(key);
+    forget_intents();
+    EXPECT_THROW(check(true), Error);
+    EXPECT_THAT(findings, IsEmpty());
+    EXPECT_TRUE(std::filesystem::exists(root / key));
+    EXPECT_EQ(check().orphans, 1u) << "without --repair they are listed";
+    EXPECT_EQ(check(true, 0s, true).removed, 1u);
+}
+
+TEST_F(StoreCheckTest, WhenMostObjectsAreOrphansNothingIsRemovedUnlessForced) {
+    for (int i = 0; i < 11; ++i) {
+        const std::string key = new_key();
+        store_object(key);
+        add_lead(key);
+        store_object(new_key());
+    }
+    const std::string last = new_key();
+    store_object(last);
+    forget_intents();
+    EXPECT_THROW(check(true), Error) << "12 of 23";
+    EXPECT_EQ(check().orphans, 12u);
+    std::filesystem::remove(root / last);
+    EXPECT_EQ(check(true).removed, 11u) << "11 of 22 are no more than half";
+    for (int i = 0; i < 12; ++i)
+        store_object(new_key());
+    forget_intents();
+    EXPECT_THROW(check(true), Error);
+    EXPECT_EQ(check(true, 24h).young_orphans, 12u) << "the young ones are not counted";
+    EXPECT_EQ(check(true, 0s, true).removed, 12u);
+}
+
+TEST_F(StoreCheckTest, AFewOrphansAreRemovedAlsoWhenTheyAreMost) {
+    const std::string kept = new_key();
+    store_object(kept);
+    add_lead(kept);
+    for (int i = 0; i < 10; ++i)
+        store_object(new_key());
+    forget_intents();
+    EXPECT_EQ(check(true).removed, 10u);
 }
 
 TEST_F(StoreCheckTest, WhatIsSubmittedMeanwhileIsNeitherMissingNorAnOrphan) {

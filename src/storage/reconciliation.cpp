@@ -141,6 +141,16 @@ std::vector<ObjectInfo> Reconciliation::orphans(const std::string& after, std::s
     return orphans;
 }
 
+Reconciliation::Tally Reconciliation::tally_until(Instant until) {
+    static constexpr std::string_view select = R"(
+        SELECT count(*),
+               coalesce(sum(NOT EXISTS (SELECT 1 FROM claims WHERE claims.key = objects.key)
+                            AND NOT EXISTS (SELECT 1 FROM intents WHERE intents.key = objects.key)), 0)
+        FROM objects WHERE is_ours AND modified_at <= $1)";
+    const db::Rows rows = scratch_.run(db::sql(select, until));
+    return {.objects = rows.front().get<std::uint64_t>(0), .orphans = rows.front().get<std::uint64_t>(1)};
+}
+
 std::uint64_t Reconciliation::objects() {
     return scratch_.run(db::sql("SELECT count(*) FROM objects")).front().get<std::uint64_t>(0);
 }

@@ -50,6 +50,13 @@ public:
     /// Objects under keys of ours that no claim and no intent covers; at most `limit`, by key.
     std::vector<ObjectInfo> orphans(const std::string& after, std::size_t limit);
 
+    /// Of the objects under keys of ours that were last changed at `until` or before.
+    struct Tally {
+        std::uint64_t objects = 0;
+        std::uint64_t orphans = 0;
+    };
+    [[nodiscard]] Tally tally_until(Instant until);
+
     [[nodiscard]] std::uint64_t objects();
     /// Objects under other keys, without a claim.
     [[nodiscard]] std::uint64_t foreign_objects();

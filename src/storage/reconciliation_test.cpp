@@ -63,6 +63,17 @@ TEST_F(ReconciliationTest, AnObjectWithoutClaimAndIntentIsAnOrphan) {
     EXPECT_THAT(both.orphans(two, 1), IsEmpty());
 }
 
+TEST_F(ReconciliationTest, OldObjectsAndOrphansAreCounted) {
+    const Instant now = *parse_instant("2025-01-02T03:04:05");
+    EXPECT_EQ(both.tally_until(now).orphans, 0u);
+    both.add(std::vector{object(one), object(two), object(three), object("readiness-probe")});
+    both.add(std::vector<ObjectClaim>{{"lead 1", one, 1}});
+    both.add_intents({two});
+    EXPECT_EQ(both.tally_until(now).objects, 3u);
+    EXPECT_EQ(both.tally_until(now).orphans, 1u);
+    EXPECT_EQ(both.tally_until(now - std::chrono::seconds(1)).objects, 0u);
+}
+
 TEST_F(ReconciliationTest, AClaimIsUnmetWhenTheObjectIsMissingOrOfAnotherSize) {
     both.add(std::vector{object(one, 5), object(two, 6)});
     both.add(std::vector<ObjectClaim>{{"lead 1", one, 5}, {"lead 2", two, 5}, {"lead 3", three, 5}});

@@ -88,6 +88,19 @@ def test_repair_removes_old_orphans_and_nothing_else(start):
     assert findings(service, "--repair", "--min-age", "2")[1]["removed"] == 1
 
 
+@pytest.mark.directory_store
+def test_repair_refuses_what_may_be_another_installations(start):
+    service = start()
+    key = a_key()
+    service.storage.store.put(key, b"content")
+    service.storage.store.age(key, 25)
+    result = check(service, "--repair")
+    assert result.returncode == 1 and result.stdout == "" and "--force" in result.stderr
+    assert key in service.storage.store.keys()
+    assert findings(service, "--repair", "--force")[1]["removed"] == 1
+    assert check(service, "--force").returncode == 2
+
+
 def test_a_store_that_cannot_be_reached_is_said(start):
     service = start(storage=start.storage(store=S3Store))
     result = check(service, AWS_SECRET_ACCESS_KEY="canary-wrong")
