@@ -18,8 +18,8 @@ using Attempt = std::variant<Answer, Failure>;
 
 constexpr std::chrono::milliseconds longest_backoff{5'000};
 
-std::chrono::milliseconds until(Steady::time_point deadline) {
-    return std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
+Attempt too_late() {
+    return Failure{.cause = "all connections to the S3 store were busy for too long"};
 }
 
 double chance() {
@@ -73,10 +73,11 @@ struct Client::State {
 
     Attempt attempt(const Request& request, Steady::time_point posted, Steady::time_point deadline) {
         if (is_stopping) return Failure{.cause = "the service is stopping"};
-        if (Steady::now() - posted > config.longest_wait || Steady::now() >= deadline)
-            return Failure{.cause = "all connections to the S3 store were busy for too long"};
+        if (Steady::now() - posted > config.longest_wait) return too_late();
         std::unique_ptr<Connection> connection = take_connection();
-        Attempt outcome = connection->exchange(request, until(deadline));
+        // Once, and last: libcurl takes 0 ms for no limit at all.
+        const auto left = std::chrono::floor<std::chrono::milliseconds>(deadline - Steady::now());
+        Attempt outcome = left.count() < 1 ? too_late() : connection->exchange(request, left);
         const std::lock_guard lock(mutex);
         idle.push_back(std::move(connection));
         return outcome;

@@ -111,6 +111,14 @@ TEST_F(S3ClientTest, AStoreThatHangsCostsNoMoreThanTheTimeOfAnOperation) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
 }
 
+TEST_F(S3ClientTest, LessThanAMillisecondIsNoTimeAndNotNoLimit) {
+    server.set_faults(R"({"next": ["stall", "stall", "stall"], "only": ["GET"]})");
+    for (const auto timeout : {0ms, 1ms}) {
+        config.timeout = timeout;
+        EXPECT_THAT(cause_with(config), HasSubstr("busy for too long"));
+    }
+}
+
 TEST_F(S3ClientTest, WhoWaitsTooLongForAConnectionIsToldSo) {
     server.set_faults(R"({"next": ["stall"], "only": ["GET"]})");
     config.connections = 1;
