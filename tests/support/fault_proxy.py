@@ -4,7 +4,7 @@ The file of faults is read for every request: {"next": ["500", "cut_answer"], "r
 faults of "next" are used up, one a request ("none" is one, too); then each request fails with the chance "rate", in one of the
 ways of "kinds". "only" restricts all of it to some methods.
 
-500, 503          the answer, whatever was asked; the request has not reached the store
+412, 500, 503     the answer, whatever was asked; the request has not reached the store
 lost_answer       the store has done it, but the connection ends before the answer
 cut_request       the connection ends in the middle of the request's body
 cut_answer        it ends in the middle of the answer's body
@@ -22,7 +22,8 @@ import eventlet
 
 KINDS = ["500", "503", "lost_answer", "cut_request", "cut_answer", "corrupt_request", "corrupt_answer"]
 ERROR = b"<?xml version='1.0'?><Error><Code>%s</Code><Message>asked to</Message></Error>"
-ERRORS = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown")}
+ERRORS = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown"),
+          "412": (b"412 Precondition Failed", b"PreconditionFailed")}
 
 
 class Closed(Exception):

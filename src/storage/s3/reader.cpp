@@ -1,6 +1,7 @@
 #include "storage/s3/reader.hpp"
 
 #include "base/error.hpp"
+#include "storage/s3/s3_error.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -71,6 +72,7 @@ awaitable<void> Reader::begin() {
     Answer answer = co_await client_.send(std::move(request));
     if (answer.status == 404) throw Error(ErrorKind::not_found, "Not Found");
     if (answer.status == 416) co_return;  // it ends before, or is empty
+    if (answer.status >= 300) throw S3Error(fmt::format("the S3 store answered {}", answer.status));
 
     learn_from(answer, first);
     // Of a large object it was no whole piece, and so could not be verified.

@@ -2,6 +2,7 @@
 #include "storage/s3/s3_object_store.hpp"
 
 #include "storage/s3/reader.hpp"
+#include "storage/s3/s3_error.hpp"
 #include "support/pattern.hpp"
 #include "support/s3_server.hpp"
 
@@ -126,6 +127,12 @@ TEST_F(S3ObjectStoreTest, AnObjectThatIsReplacedWhileItIsReadDoesNotPassForWhole
         }
         EXPECT_TRUE(is_refused);
     });
+}
+
+TEST_F(S3ObjectStoreTest, ARefusedConditionThatNobodySetDoesNotPassForContent) {
+    put("ab/one", "content");
+    server.set_faults(R"({"next": ["412"], "only": ["GET"]})");
+    EXPECT_THROW(get("ab/one"), s3::S3Error);
 }
 
 TEST_F(S3ObjectStoreTest, AnEmptyObjectOfOthersIsRead) {
