@@ -121,8 +121,9 @@ awaitable<Answer> Client::send_through(WorkerPool& pool, Request request, std::c
                              {{"request", name_of(*shared)}, {"attempts", number}, {"error", failure.cause}});
             throw S3Error(failure.cause);
         }
-        log::info("the store of resumes is asked again",
-                  {{"request", name_of(*shared)}, {"attempt", number + 1}, {"error", failure.cause}});
+        if (tells == Tells::the_log)
+            log::info("the store of resumes is asked again",
+                      {{"request", name_of(*shared)}, {"attempt", number + 1}, {"error", failure.cause}});
         co_await pause(wait);
     }
 }
