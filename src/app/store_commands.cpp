@@ -27,6 +27,7 @@ std::unique_ptr<storage::ObjectInventory> open_inventory(const Config& config, W
 
 StoreCheckSummary run_store_check(const Config& config, StoreCheckOptions options,
                                   std::function<void(const Finding&)> report) {
+    asio::io_context loop;  // ends last: threads of the others may still let go of it when it throws
     WorkerPool files("files", 1, 16);
     const std::unique_ptr<db::Database> database = open_database(config);
     const std::unique_ptr<storage::ObjectInventory> store = open_inventory(config, files);
@@ -36,7 +37,6 @@ StoreCheckSummary run_store_check(const Config& config, StoreCheckOptions option
                                 "to compare",
                                 config.data_directory.string()));
     const SystemClock clock;
-    asio::io_context loop;
     StoreCheckSummary summary;
     asio::co_spawn(loop,
                    check_store(*store, *database, config.data_directory, clock, options, std::move(report)),
