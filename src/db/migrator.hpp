@@ -21,6 +21,7 @@ struct Migration {
 
 /// All steps of an engine, by version. Checksums are SHA-256 of the up script.
 std::span<const Migration> sqlite_migrations();
+std::span<const Migration> postgresql_migrations();
 
 struct MigrationStatus {
     int version;

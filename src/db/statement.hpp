@@ -57,6 +57,8 @@ Param to_param(const std::optional<T>& value) {
 struct Statement {
     /// A literal, which is also the key of the engines' caches of prepared statements: its address must stay
     /// valid. Placeholders are $1, $2, ... in the subset of SQL that SQLite 3.40 and PostgreSQL 15 share.
+    /// Where PostgreSQL needs a word more, it stands in a comment that SQLite skips and PostgreSQL gets:
+    /// /*postgresql FOR UPDATE SKIP LOCKED*/.
     std::string_view sql;
     std::vector<Param> params;
     /// In a write: without a row (RETURNING) the whole transaction is rolled back and write() returns nothing

@@ -9,6 +9,7 @@
 #include "support/manual_clock.hpp"
 #include "support/memory_object_store.hpp"
 #include "support/run.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
 #include <boost/json/parse.hpp>

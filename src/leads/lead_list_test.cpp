@@ -111,7 +111,8 @@ protected:
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
             INSERT INTO leads (uuid, first_name, last_name, email, resume_path, resume_name, resume_type, resume_size,
                                created_at, updated_at)
-            SELECT printf('00000000-0000-4000-8000-%012d', i), 'First' || i, 'Last', 'p' || i || '@example.com', 'k', 'r.pdf',
+            SELECT /*postgresql CAST(*/ '00000000-0000-4000-8000-' || substr(CAST(1000000000000 + i AS TEXT), 2)
+                   /*postgresql AS uuid)*/, 'First' || i, 'Last', 'p' || i || '@example.com', 'k', 'r.pdf',
                    'application/pdf', 1, '2025-09-26T19:42:27.248539', '2025-09-26T19:42:27.248539' FROM n)",
                                     count)));
     }

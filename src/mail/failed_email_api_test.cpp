@@ -41,7 +41,8 @@ struct FailedEmailApiTest : ::testing::Test {
         const Uuid lead = add_lead(*database, clock.now());
         std::vector<db::Statement> transaction;
         for (int i = 0; i < rows; ++i)
-            transaction.push_back(db::sql(insert, "message-" + std::to_string(i), lead, clock.now()));
+            transaction.push_back(
+                db::sql(insert, fmt::format("00000000-0000-4000-8000-{:012}", i), lead, clock.now()));
         run(database->write(std::move(transaction)));
         return lead;
     }
@@ -120,7 +121,7 @@ TEST_F(FailedEmailApiTest, AResendGoesToTheAttorneysOfTodayAndRemovesTheRow) {
     ASSERT_THAT(mailer.sent(), SizeIs(1));
     EXPECT_THAT(mailer.sent()[0].to, ElementsAre("ann@law.example"));
     EXPECT_EQ(mailer.sent()[0].subject, "New Lead Submission");
-    EXPECT_EQ(mailer.sent()[0].message_id, "message-0");
+    EXPECT_EQ(mailer.sent()[0].message_id, "00000000-0000-4000-8000-000000000000");
     EXPECT_THAT(mailer.sent()[0].text, ::testing::HasSubstr(to_text(lead)));
     EXPECT_THAT(list(), IsEmpty());
 }

@@ -45,14 +45,17 @@ awaitable<std::optional<Instant>> next_due(db::Database& db, Instant now) {
 awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string lease, Instant now, Instant until,
                                               std::size_t limit) {
     // A row that still bears a lease was interrupted: that attempt did not end, and is not counted again.
+    // Materialized: a subquery that is run twice would lock, and lease, more than its limit.
     static constexpr std::string_view update = R"(
+        WITH due AS MATERIALIZED (
+            SELECT id FROM outbox
+            WHERE next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+            ORDER BY next_attempt_at, id LIMIT $4 /*postgresql FOR UPDATE SKIP LOCKED*/)
         UPDATE outbox
         SET attempts = attempts + CASE WHEN lease_owner IS NULL THEN 1 ELSE 0 END,
             interruptions = interruptions + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END,
             lease_owner = $1, lease_until = $2
-        WHERE id IN (SELECT id FROM outbox
-                     WHERE next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
-                     ORDER BY next_attempt_at, id LIMIT $4)
+        WHERE id IN (SELECT id FROM due)
         RETURNING id, message_id, lead_id, kind, attempts, interruptions, recipients)";
     db::Statement statement = db::sql(update, std::move(lease), until, now, limit);
     const db::Rows rows = co_await db.write(std::move(statement));

@@ -9,6 +9,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
 #include <set>
@@ -60,6 +62,10 @@ struct OutboxWorkerTest : ::testing::Test {
     }
     std::string text(std::string_view select) {
         return run(database->read(db::sql(select))).front().get<std::string>(0);
+    }
+    /// JSON without the blanks that an engine may put into it.
+    std::string json(std::string_view select) {
+        return boost::json::serialize(boost::json::parse(text(select)));
     }
     double attempts(MailKind kind, AttemptResult result) { return metrics.attempts(kind, result).Value(); }
 };
@@ -154,7 +160,7 @@ TEST_F(OutboxWorkerTest, AfterAllAttemptsTheNotificationIsKeptAndTheConfirmation
     EXPECT_EQ(mailer.attempts, 6);
     ASSERT_EQ(failed(), 1);
     EXPECT_EQ(text("SELECT error_message FROM failed_emails"), "451 4.3.0 Try again");
-    EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails"), R"(["ann@law.example","bob@law.example"])");
+    EXPECT_EQ(json("SELECT attorney_emails FROM failed_emails"), R"(["ann@law.example","bob@law.example"])");
     EXPECT_EQ(text("SELECT lead_name FROM failed_emails"), "Łukasz O'Neil");
     EXPECT_EQ(text("SELECT lead_email FROM failed_emails"), "lukasz@example.com");
     EXPECT_EQ(text("SELECT status FROM failed_emails"), "FAILED");
@@ -194,7 +200,7 @@ TEST_F(OutboxWorkerTest, WhoIsRefusedForNowGetsTheMailLaterAndNobodyTwice) {
         return count(*database,
                      "SELECT count(*) FROM outbox WHERE lease_owner IS NULL AND recipients IS NOT NULL") == 1;
     }));
-    EXPECT_EQ(text("SELECT recipients FROM outbox"), R"(["bob@law.example","cid@law.example"])");
+    EXPECT_EQ(json("SELECT recipients FROM outbox"), R"(["bob@law.example","cid@law.example"])");
     EXPECT_EQ(text("SELECT last_error FROM outbox"), "452 4.2.2 Mailbox full");
     // Who is no attorney any more gets no mail of prospects.
     run(database->write(db::sql("UPDATE users SET is_active = $1 WHERE email = 'cid@law.example'", false)));
@@ -222,14 +228,14 @@ TEST_F(OutboxWorkerTest, WhoIsRefusedForGoodOrTooOftenIsAnAdminsBusiness) {
     testing::internal::CaptureStdout();
     start();
     ASSERT_TRUE(wait_until([this] { return failed() == 1; }));
-    EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails"), R"(["cid@law.example"])");
+    EXPECT_EQ(json("SELECT attorney_emails FROM failed_emails"), R"(["cid@law.example"])");
     EXPECT_EQ(text("SELECT error_message FROM failed_emails"), "550 5.1.1 No such user");
-    EXPECT_EQ(text("SELECT recipients FROM outbox"), R"(["bob@law.example"])");
+    EXPECT_EQ(json("SELECT recipients FROM outbox"), R"(["bob@law.example"])");
     clock.advance(2s);
     ASSERT_TRUE(becomes_empty());
-    EXPECT_EQ(text("SELECT attorney_emails FROM failed_emails WHERE id = 2"), R"(["bob@law.example"])");
+    EXPECT_EQ(json("SELECT attorney_emails FROM failed_emails WHERE id = 2"), R"(["bob@law.example"])");
     EXPECT_EQ(text("SELECT error_message FROM failed_emails WHERE id = 2"), "452 4.2.2 Mailbox full");
-    EXPECT_EQ(count(*database, "SELECT count(*) FROM failed_emails WHERE is_partial = 1"), 2);
+    EXPECT_EQ(count(*database, "SELECT count(*) FROM failed_emails WHERE is_partial"), 2);
     stop();
     log::flush();
     EXPECT_THAT(testing::internal::GetCapturedStdout(),

@@ -40,6 +40,18 @@ http::Role require_role(const std::string& text) {
     throw Error(ErrorKind::invalid, "Initial user already exists. Use /users/ endpoint with authentication.");
 }
 
+/// For a statement that looks at other users than the one it changes: two of them at once might not see each
+/// other's work. SQLite has one writer; PostgreSQL lets the second one wait, and look only then.
+awaitable<db::Rows> write_in_turn(db::Database& db, db::Statement statement) {
+    static constexpr std::string_view take_turn =
+        "SELECT 1 /*postgresql FROM pg_advisory_xact_lock(hashtextextended('alma-leads users', 0))*/";
+    std::vector<db::Statement> transaction;
+    transaction.push_back(db::sql(take_turn));
+    transaction.push_back(std::move(statement));
+    std::optional<std::vector<db::Rows>> results = co_await db.write(std::move(transaction));
+    co_return std::move(results->back());
+}
+
 User require_user(const db::Rows& rows) {
     if (rows.empty()) throw Error(ErrorKind::not_found, "User not found");
     return rows.front().as<User>();
@@ -88,16 +100,16 @@ awaitable<User> Accounts::create_initial(std::string email, std::string password
     require_email(email);
     std::string hashed_password = co_await hash(std::move(password));
 
-    // Another process may have been faster: this statement decides, for SQLite has one writer. (PostgreSQL
-    // needs a lock before it, since two transactions there may both see no user.)
+    // Another process may have been faster: this statement decides.
     const std::string email_folded = fold_email(email);
-    const db::Rows rows = co_await db_.write(db::sql(
+    db::Statement insert = db::sql(
         R"(
         INSERT INTO users (email, email_folded, hashed_password, role, is_active, created_at, updated_at)
         SELECT $1, $2, $3, $4, $5, $6, $6
         WHERE NOT EXISTS (SELECT 1 FROM users)
         RETURNING id, email, role, is_active, created_at, updated_at)",
-        std::move(email), email_folded, std::move(hashed_password), http::Role::admin, true, clock_.now()));
+        std::move(email), email_folded, std::move(hashed_password), http::Role::admin, true, clock_.now());
+    const db::Rows rows = co_await write_in_turn(db_, std::move(insert));
     if (rows.empty()) refuse_second_initial();
     co_return rows.front().as<User>();
 }
@@ -168,7 +180,7 @@ awaitable<User> Accounts::activate(std::string email_folded) {
 }
 
 awaitable<User> Accounts::deactivate(std::string email_folded) {
-    const db::Rows rows = co_await db_.write(db::sql(R"(
+    db::Statement update = db::sql(R"(
         UPDATE users SET is_active = $2, updated_at = $3
         WHERE email_folded = $1
           AND (role <> 'ADMIN'
@@ -176,7 +188,8 @@ awaitable<User> Accounts::deactivate(std::string email_folded) {
                OR EXISTS (SELECT 1 FROM users AS other
                           WHERE other.role = 'ADMIN' AND other.is_active <> $2 AND other.email_folded <> $1))
         RETURNING id, email, role, is_active, created_at, updated_at)",
-                                                     email_folded, false, clock_.now()));
+                                   email_folded, false, clock_.now());
+    const db::Rows rows = co_await write_in_turn(db_, std::move(update));
     if (rows.empty() && co_await exists(email_folded)) {
         throw Error(ErrorKind::invalid,
                     email_folded + " is the last active admin; create or activate another one first");

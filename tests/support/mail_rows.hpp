@@ -22,7 +22,7 @@ inline Uuid add_lead(db::Database& db, Instant now, const std::string& email = "
     static constexpr std::string_view insert = R"(
         INSERT INTO leads (uuid, first_name, last_name, email, resume_path, resume_name, resume_type, resume_size,
                            created_at, updated_at)
-        VALUES ($1, 'Łukasz', 'O''Neil', $2, $1, 'cv.pdf', 'application/pdf', 1, $3, $3))";
+        VALUES ($1, 'Łukasz', 'O''Neil', $2, 'key', 'cv.pdf', 'application/pdf', 1, $3, $3))";
     const Uuid uuid = random_uuid();
     std::vector<db::Statement> transaction = enqueue_mails_about(uuid, now);
     transaction.insert(transaction.begin(), db::sql(insert, uuid, email, now));

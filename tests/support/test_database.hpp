@@ -1,38 +1,37 @@
-/// A fresh database with the product's schema: a real file, gone with its test.
+/// A fresh database with the product's schema, gone with its test: on SQLite, or on PostgreSQL.
 #pragma once
 
-#include "db/sqlite/sqlite_database.hpp"
-#include "support/temporary_directory.hpp"
+#include "db/database.hpp"
 
-#include <optional>
-#include <utility>
+#include <memory>
+#include <ostream>
+#include <string>
 
 namespace alma {
+
+enum class Engine { sqlite, postgresql };
+/// For GoogleTest's names of tests.
+inline void PrintTo(Engine engine, std::ostream* out) {
+    *out << (engine == Engine::sqlite ? "SQLite" : "PostgreSQL");
+}
+
+/// What ALMA_TEST_ENGINE says; SQLite when it says nothing. So the tests of statements run on both.
+Engine chosen_engine();
 
 /// TestDatabase database;
 /// co_await database->write(db::sql("INSERT ..."));
 class TestDatabase {
 public:
-    TestDatabase() : TestDatabase(db::SqliteConfig{}) {}
-    /// @param config all but the file
-    explicit TestDatabase(db::SqliteConfig config) : config_(std::move(config)) {
-        config_.file = directory_ / "leads.db";
-        const auto target = db::sqlite_migration_target(config_.file);
-        db::migrate_up(*target, db::sqlite_migrations(), SystemClock());
-        open();
-    }
+    explicit TestDatabase(Engine engine = chosen_engine());
+    ~TestDatabase();
 
-    db::SqliteDatabase& operator*() { return *database_; }
-    db::SqliteDatabase* operator->() { return &*database_; }
-
-    [[nodiscard]] const std::filesystem::path& file() const { return config_.file; }
-    void close() { database_.reset(); }
-    void open() { database_.emplace(config_); }
+    db::Database& operator*() { return *database_; }
+    db::Database* operator->() { return database_.get(); }
 
 private:
-    TemporaryDirectory directory_;
-    db::SqliteConfig config_;
-    std::optional<db::SqliteDatabase> database_;
+    class Place;
+    std::unique_ptr<Place> place_;
+    std::unique_ptr<db::Database> database_;
 };
 
 }  // namespace alma

@@ -1,5 +1,5 @@
 #include "support/run.hpp"
-#include "support/test_database.hpp"
+#include "support/sqlite_test_database.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -58,7 +58,7 @@ std::vector<std::int64_t> kill_a_writer(const std::filesystem::path& file, int r
 }
 
 TEST(SqliteCrash, EveryAcknowledgedWriteOutlivesAKilledProcess) {
-    TestDatabase database;
+    SqliteTestDatabase database;
     database.close();
     std::vector<std::int64_t> acknowledged;
     for (int round = 0; round < 4; ++round) {

@@ -1,7 +1,7 @@
 #include "base/error.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/run.hpp"
-#include "support/test_database.hpp"
+#include "support/sqlite_test_database.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ protected:
         EXPECT_EQ(run(database->search(sql("PRAGMA integrity_check"))).front()[0].text(), "ok");
     }
 
-    TestDatabase database;
+    SqliteTestDatabase database;
 };
 
 TEST_F(SqliteFullDiskTest, AStatementThatFindsNoRoomFailsAndTheNextPassesOnceThereIsSome) {

@@ -1,8 +1,8 @@
 #include "base/error.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "support/run.hpp"
+#include "support/sqlite_test_database.hpp"
 #include "support/temporary_directory.hpp"
-#include "support/test_database.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -100,7 +100,7 @@ TEST_F(SqliteMigrationTest, AStatusOfWhatIsNotThereMakesNoFile) {
 }
 
 TEST_F(SqliteMigrationTest, AStatusMayBeAskedWhileTheDatabaseIsInUse) {
-    TestDatabase database;
+    SqliteTestDatabase database;
     run(database->write(
         sql("INSERT INTO upload_intents VALUES ('key', 'owner', '2025-09-26T19:42:27.248539')")));
     for (const MigrationStatus& step :

@@ -1,0 +1,2 @@
+DROP TABLE known_logins;
+DROP TABLE users;

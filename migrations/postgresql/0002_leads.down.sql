@@ -1,0 +1,2 @@
+DROP TABLE upload_intents;
+DROP TABLE leads;

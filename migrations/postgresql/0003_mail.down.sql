@@ -1,0 +1,2 @@
+DROP TABLE failed_emails;
+DROP TABLE outbox;

@@ -1,0 +1,83 @@
+#include "db/postgresql/postgresql_uri.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace alma::db {
+namespace {
+
+struct FreeOptions {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
+
+/// libpq's own complaint is dropped: it quotes the URI, and so perhaps the password.
+Options parse(const std::string& uri) {
+    char* complaint = nullptr;
+    Options options(PQconninfoParse(uri.c_str(), &complaint));
+    PQfreemem(complaint);
+    return options;
+}
+
+std::string_view value_of(const Options& options, std::string_view keyword) {
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->keyword == keyword) return option->val == nullptr ? "" : option->val;
+    }
+    return {};
+}
+
+std::vector<std::string_view> split(std::string_view list) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const std::size_t comma = list.find(',');
+        parts.push_back(list.substr(0, comma));
+        if (comma == std::string_view::npos) return parts;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+/// "postgresql+asyncpg" and "postgres" -> true
+bool is_postgresql_scheme(std::string_view scheme) {
+    const std::string_view dialect = scheme.substr(0, scheme.find('+'));
+    return dialect == "postgresql" || dialect == "postgres";
+}
+
+}  // namespace
+
+bool is_postgresql_url(std::string_view url) {
+    const std::size_t end = url.find("://");
+    return end != std::string_view::npos && is_postgresql_scheme(url.substr(0, end));
+}
+
+std::string read_postgresql_url(std::string_view url) {
+    const std::size_t end = url.find("://");
+    if (!is_postgresql_url(url)) throw std::invalid_argument("does not begin with postgresql://");
+    std::string uri = "postgresql" + std::string(url.substr(end));
+    const Options options = parse(uri);
+    if (!options) {
+        throw std::invalid_argument(
+            "is no URI that libpq understands (percent-encode what is special in a user name or password)");
+    }
+    return uri;
+}
+
+std::string describe_postgresql_uri(const std::string& uri) {
+    const Options options = parse(uri);
+    if (!options) return "PostgreSQL";
+    const std::vector<std::string_view> hosts = split(value_of(options, "host"));
+    const std::vector<std::string_view> ports = split(value_of(options, "port"));
+    std::string places;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        const std::string_view port = ports.size() == 1 ? ports.front() : i < ports.size() ? ports[i] : "";
+        places += fmt::format("{}{}{}{}", places.empty() ? "" : ",",
+                              hosts[i].empty() ? "localhost" : hosts[i], port.empty() ? "" : ":", port);
+    }
+    const std::string_view database = value_of(options, "dbname");
+    return fmt::format("{} at {}", database.empty() ? "the user's database" : database, places);
+}
+
+}  // namespace alma::db
