@@ -2,8 +2,12 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "db/outcome_unknown.hpp"
 #include "leads/lead_store.hpp"
 #include "mail/outbox.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <exception>
 
@@ -16,10 +20,34 @@ namespace {
 bool proves_that_nothing_was_stored(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
+    } catch (const db::OutcomeUnknown&) {
+        return false;
     } catch (const Error& error) {
         return error.kind() == ErrorKind::unavailable;
     } catch (const db::DatabaseError& error) {
         return !error.constraint().empty();
+    } catch (...) {
+        return false;
+    }
+}
+
+constexpr std::chrono::milliseconds follow_up_pause{200};
+
+bool is_unavailable(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& error) {
+        return error.kind() == ErrorKind::unavailable;
+    } catch (...) {
+        return false;
+    }
+}
+
+bool is_unknown(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const db::OutcomeUnknown&) {
+        return true;
     } catch (...) {
         return false;
     }
@@ -38,8 +66,13 @@ awaitable<void> remove_quietly(storage::ObjectStore& objects, std::string key) {
 }  // namespace
 
 Intake::Intake(db::Database& db, storage::ObjectStore& objects, storage::ObjectKeys& keys, const Clock& clock,
-               std::function<void()> mails_queued)
-    : db_(db), objects_(objects), keys_(keys), clock_(clock), mails_queued_(std::move(mails_queued)) {}
+               std::function<void()> mails_queued, std::chrono::milliseconds follow_up)
+    : db_(db),
+      objects_(objects),
+      keys_(keys),
+      clock_(clock),
+      mails_queued_(std::move(mails_queued)),
+      follow_up_(follow_up) {}
 
 awaitable<Lead> Intake::submit(LeadForm form) {
     const std::string key = co_await keys_.next();
@@ -67,7 +100,7 @@ awaitable<Lead> Intake::submit(LeadForm form) {
     bool is_stored = false;
     std::exception_ptr failure;
     try {
-        is_stored = (co_await db_.write(std::move(transaction))).has_value();
+        is_stored = co_await store(std::move(transaction), lead.uuid);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -78,6 +111,29 @@ awaitable<Lead> Intake::submit(LeadForm form) {
     }
     mails_queued_();
     co_return lead;
+}
+
+awaitable<bool> Intake::store(std::vector<db::Statement> transaction, Uuid lead) {
+    std::exception_ptr unknown;
+    const auto end = std::chrono::steady_clock::now() + follow_up_;
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (true) {
+        std::exception_ptr failure;
+        try {
+            const bool is_stored = (co_await db_.write(transaction)).has_value();
+            if (is_stored || !unknown) co_return is_stored;
+            // Void, since the key is gone: by the first try, or by the sweeper.
+            co_return (co_await find_lead(db_, lead)).has_value();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        if (is_unknown(failure)) unknown = failure;
+        if (!unknown) std::rethrow_exception(failure);
+        if (!is_unavailable(failure) || std::chrono::steady_clock::now() >= end)
+            std::rethrow_exception(unknown);
+        pause.expires_after(follow_up_pause);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
 }
 
 }  // namespace alma::leads

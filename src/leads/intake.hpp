@@ -8,6 +8,7 @@
 #include "storage/object_store.hpp"
 #include "storage/spool.hpp"
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -27,19 +28,30 @@ struct LeadForm {
 class Intake {
 public:
     /// @param mails_queued called after each commit: wakes the outbox worker
+    /// @param follow_up how long a submission whose commit was cut off is followed up: about what a database
+    /// takes
+    ///                  to fail over to its standby
     Intake(db::Database& db, storage::ObjectStore& objects, storage::ObjectKeys& keys, const Clock& clock,
-           std::function<void()> mails_queued);
+           std::function<void()> mails_queued, std::chrono::milliseconds follow_up = std::chrono::seconds(8));
 
     /// Durable on return. @throws Error{unavailable} when store or database do not answer; then nothing is
     /// stored.
+    /// @throws db::OutcomeUnknown when the database went away during the commit and did not come back in
+    /// time: then the lead is stored with its resume and its mails, or nothing of it.
     awaitable<Lead> submit(LeadForm form);
 
 private:
+    /// Writes the transaction, and again while nobody knows what became of it. Twice it cannot be committed:
+    /// it takes its key off the list of intents, and requires that it was there.
+    /// @return false when the sweeper had the key first
+    awaitable<bool> store(std::vector<db::Statement> transaction, Uuid lead);
+
     db::Database& db_;
     storage::ObjectStore& objects_;
     storage::ObjectKeys& keys_;
     const Clock& clock_;
     std::function<void()> mails_queued_;
+    const std::chrono::milliseconds follow_up_;
 };
 
 }  // namespace alma::leads

@@ -1,10 +1,12 @@
 #include "leads/intake.hpp"
 
 #include "base/error.hpp"
+#include "db/outcome_unknown.hpp"
 #include "leads/lead_store.hpp"
 #include "support/manual_clock.hpp"
 #include "support/memory_object_store.hpp"
 #include "support/run.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
 #include <gtest/gtest.h>
@@ -26,6 +28,12 @@ protected:
     }
     std::int64_t count(std::string_view select) {
         return run(database->read(db::sql(select))).front().get<std::int64_t>(0);
+    }
+    /// The second mail of a lead breaks a rule, since it is made at the same time as the first.
+    void allow_no_mails() {
+        static constexpr std::string_view rule =
+            "CREATE UNIQUE INDEX one_mail_at_a_time ON outbox (created_at)";
+        run(database->write(db::sql(rule)));
     }
     std::int64_t leads() { return count("SELECT count(*) FROM leads"); }
     std::int64_t mails() { return count("SELECT count(*) FROM outbox"); }
@@ -98,8 +106,7 @@ TEST_F(IntakeTest, NothingStaysWhenTheSweeperTookTheKeyFirst) {
 }
 
 TEST_F(IntakeTest, NothingStaysWhenARuleOfTheDatabaseRefusesAMail) {
-    run(database->write(
-        db::sql("CREATE TRIGGER no_mails BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'x'); END")));
+    allow_no_mails();
     EXPECT_THROW(run(intake.submit(a_form())), db::DatabaseError);
     EXPECT_EQ(leads(), 0);
     EXPECT_EQ(objects.size(), 0u);
@@ -134,10 +141,88 @@ public:
 TEST_F(IntakeTest, AnObjectThatCannotBeRemovedHidesNoFailure) {
     StoreThatGoesDown store;
     Intake unlucky(*database, store, keys, clock, [] {});
-    run(database->write(
-        db::sql("CREATE TRIGGER no_mails BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'x'); END")));
+    allow_no_mails();
     EXPECT_THROW(run(unlucky.submit(a_form())), db::DatabaseError);
     EXPECT_EQ(store.objects.size(), 1u) << "left to the sweeper";
+}
+
+/// Loses its connection in the middle of commits.
+class ForgetfulDatabase final : public db::Database {
+public:
+    explicit ForgetfulDatabase(db::Database& real) : real_(real) {}
+
+    enum class Loss { none, before_the_commit, after_the_commit, of_the_server };
+    std::vector<Loss> losses;  ///< of the next transactions, the last one first
+
+    awaitable<db::Rows> read(db::Statement statement) override { return real_.read(std::move(statement)); }
+    awaitable<db::Rows> search(db::Statement statement) override {
+        return real_.search(std::move(statement));
+    }
+    using db::Database::write;
+    awaitable<std::optional<std::vector<db::Rows>>> write(std::vector<db::Statement> transaction) override {
+        const Loss loss = losses.empty() ? Loss::none : losses.back();
+        if (!losses.empty()) losses.pop_back();
+        if (loss == Loss::of_the_server) throw Error(ErrorKind::unavailable, "The service has no database.");
+        if (loss == Loss::before_the_commit) throw db::OutcomeUnknown();
+        auto results = co_await real_.write(std::move(transaction));
+        if (loss == Loss::after_the_commit) throw db::OutcomeUnknown();
+        co_return results;
+    }
+    awaitable<void> check() override { return real_.check(); }
+
+private:
+    db::Database& real_;
+};
+
+class IntakeOnALossyLineTest : public IntakeTest {
+protected:
+    using Loss = ForgetfulDatabase::Loss;
+
+    void submit_with(std::vector<Loss> losses) {
+        LeadForm form = a_form();
+        run(keys.next());  // so that the list of keys is there, and the next write is the submission's
+        forgetful.losses = std::move(losses);
+        const Lead lead = run(lossy_intake.submit(std::move(form)));
+        EXPECT_TRUE(run(find_lead(*database, lead.uuid)));
+        EXPECT_EQ(leads(), 1);
+        EXPECT_EQ(mails(), 2);
+        EXPECT_EQ(objects.size(), 1u);
+        EXPECT_EQ(wakes, 1);
+    }
+
+    ForgetfulDatabase forgetful{*database};
+    Intake lossy_intake{forgetful, objects, keys, clock, [this] { ++wakes; }, std::chrono::seconds(1)};
+};
+
+TEST_F(IntakeOnALossyLineTest, ACommitWhoseAnswerWasLostIsAnsweredAndNotDoubled) {
+    submit_with({Loss::after_the_commit});
+}
+
+TEST_F(IntakeOnALossyLineTest, ACommitThatWasLostIsMadeUpFor) {
+    submit_with({Loss::before_the_commit});
+}
+
+TEST_F(IntakeOnALossyLineTest, AServerThatIsAwayForAWhileChangesNothing) {
+    // From the back: the first commit is lost, then the server is away.
+    submit_with({Loss::of_the_server, Loss::of_the_server, Loss::after_the_commit});
+}
+
+TEST_F(IntakeOnALossyLineTest, WhatStaysUnknownKeepsItsResume) {
+    LeadForm form = a_form();
+    run(keys.next());
+    forgetful.losses = std::vector(1000, Loss::before_the_commit);
+    EXPECT_THROW(run(lossy_intake.submit(std::move(form))), db::OutcomeUnknown);
+    EXPECT_EQ(objects.size(), 1u) << "the lead may stand, and its resume must";
+    EXPECT_EQ(wakes, 0);
+}
+
+TEST_F(IntakeOnALossyLineTest, AServerThatIsDownFromTheStartRefusesAtOnce) {
+    LeadForm form = a_form();
+    run(keys.next());
+    forgetful.losses = {Loss::of_the_server};
+    EXPECT_THROW(run(lossy_intake.submit(std::move(form))), Error);
+    EXPECT_EQ(objects.size(), 0u);
+    EXPECT_EQ(leads(), 0);
 }
 
 }  // namespace
