@@ -1,7 +1,7 @@
 #include "app/app.hpp"
 
 #include "app/commands.hpp"
-#include "app/schema.hpp"
+#include "app/database.hpp"
 #include "app/secret_key.hpp"
 #include "app/version.hpp"
 #include "base/deadline.hpp"
@@ -35,6 +35,7 @@ constexpr std::size_t password_threads = 2, waiting_logins = 16;
 // Files block on a disk that may be far away.
 constexpr std::size_t file_threads = 4, waiting_files = 256;
 constexpr auto sweep_interval = 1h;
+constexpr auto database_interval = 1s;
 constexpr auto last_patience = 5s;
 /// For all of stopping: 10 s for requests in flight, the rest for commands and mails that are under way.
 constexpr auto stop_patience = 25s;
@@ -68,9 +69,17 @@ http::ServerConfig server_config(const Config& config) {
     return server;
 }
 
-db::SqliteConfig migrated_database(const Config& config) {
-    migrate_to_newest(config.database());
-    return {.file = config.database()};
+/// @return whether the schema is there
+bool migrate_if_reachable(const Config& config) {
+    try {
+        migrate_to_newest(config);
+        return true;
+    } catch (const Error& error) {
+        if (!config.uses_postgresql() || error.kind() != ErrorKind::unavailable) throw;
+        log::error("not ready: the database cannot be used; trying again until it can",
+                   {{"error", error.detail()}});
+        return false;
+    }
 }
 
 std::unique_ptr<mail::Mailer> make_mailer(const Config& config, WorkerPool& files) {
@@ -133,30 +142,32 @@ App::App(Config config)
       process_name_(to_text(random_uuid())),
       passwords_("passwords", password_threads, waiting_logins),
       files_("files", file_threads, waiting_files),
-      db_(migrated_database(config_)),
+      has_schema_(migrate_if_reachable(config_)),
+      db_(open_database(config_)),
       objects_(make_object_store(config_, files_)),
-      keys_(db_, clock_, process_name_),
+      keys_(*db_, clock_, process_name_),
       mailer_(make_mailer(config_, files_)),
-      accounts_(db_, passwords_, clock_),
+      accounts_(*db_, passwords_, clock_),
       tokens_(secret_key_, config_.token_lifetime),
-      authenticate_(db_, tokens_, clock_),
+      authenticate_(*db_, tokens_, clock_),
       throttle_({.per_account = config_.login_rate, .secret = derive_key(secret_key_, "login sources")},
-                clock_, db_),
+                clock_, *db_),
       lead_limiter_(make_lead_limiter(config_, clock_)),
       loops_(loop_count(config_)),
-      outbox_(outbox_config(config_, process_name_), db_, *mailer_, clock_, loops_.first(), registry_),
-      intake_(db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
-      login_api_(db_, tokens_, throttle_, passwords_, clock_),
+      outbox_(outbox_config(config_, process_name_), *db_, *mailer_, clock_, loops_.first(), registry_),
+      intake_(*db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
+      login_api_(*db_, tokens_, throttle_, passwords_, clock_),
       user_api_(accounts_),
       lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
                  .secret = derive_key(secret_key_, "client addresses")},
-                db_, *objects_, intake_, lead_limiter_.get(), files_, clock_),
-      failed_email_api_(db_, *mailer_, clock_, config_.server.public_base_url),
+                *db_, *objects_, intake_, lead_limiter_.get(), files_, clock_),
+      failed_email_api_(*db_, *mailer_, clock_, config_.server.public_base_url),
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_); }),
+      database_timer_(loops_.first()),
       sweep_timer_(loops_.first()) {
-    probes_ = std::make_unique<Probes>(db_, *objects_, newest_schema(),
+    probes_ = std::make_unique<Probes>(*db_, *objects_, newest_schema(config_),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
     router_ =
         std::make_unique<http::Router>(routes({.login = &login_api_,
@@ -229,15 +240,44 @@ awaitable<void> App::serve() {
 }
 
 awaitable<void> App::start() {
-    if (lead_limiter_) co_await lead_limiter_->restore(db_);
-    co_await throttle_.restore();
-    const bool has_users = !co_await accounts_.is_empty();
-    outbox_.start(true);
+    const bool has_users = !has_schema_ || co_await take_up_work();
     control_.start();
     server_->start();
     asio::co_spawn(loops_.first(), look_at_store(), asio::detached);
+    announce();
+    if (!has_users) announce_first_steps();
+    if (!has_schema_) asio::co_spawn(loops_.first(), wait_for_database(), asio::detached);
+}
+
+awaitable<bool> App::take_up_work() {
+    if (lead_limiter_) co_await lead_limiter_->restore(*db_);
+    co_await throttle_.restore();
+    const bool has_users = !co_await accounts_.is_empty();
+    outbox_.start(is_only_process());
     asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
-    announce(has_users);
+    co_return has_users;
+}
+
+awaitable<void> App::wait_for_database() {
+    std::string problem;
+    while (!is_stopping_) {
+        database_timer_.expires_after(database_interval);
+        boost::system::error_code cancelled;
+        co_await database_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        if (is_stopping_) co_return;
+        try {
+            auto migrate = [this] { migrate_to_newest(config_); };
+            co_await offload(files_, std::move(migrate));
+            const bool has_users = co_await take_up_work();
+            log::info("ready: the database can be used");
+            if (!has_users) announce_first_steps();
+            co_return;
+        } catch (const std::exception& failure) {
+            // Once for each reason, not once a second.
+            if (problem != failure.what()) log::error("not ready", {{"error", failure.what()}});
+            problem = failure.what();
+        }
+    }
 }
 
 awaitable<void> App::stop() {
@@ -247,19 +287,24 @@ awaitable<void> App::stop() {
     co_await control_.stop();
     co_await outbox_.stop();
     is_stopping_ = true;
+    database_timer_.cancel();
     sweep_timer_.cancel();
 }
 
-void App::announce(bool has_users) const {
+void App::announce() const {
     const std::string url = local_url(config_.server.host, server_->port());
     log::announce(fmt::format("alma-leads {} listening on {}", version(),
                               url_of(config_.server.host, server_->port())));
     log::announce(fmt::format("API documentation: {0}/docs, to read only: {0}/redoc", url));
+    log::announce(fmt::format("Database: {}", describe_database(config_)));
     log::announce(fmt::format("Data directory: {}", directory_.path().string()));
     if (config_.smtp.server.empty())
         log::announce(fmt::format("MAIL_SERVER is unset: mails become files in {}",
                                   (directory_.path() / "mail").string()));
-    if (has_users) return;
+}
+
+void App::announce_first_steps() const {
+    const std::string url = local_url(config_.server.host, server_->port());
     log::announce("There is no user yet. Create the first admin with one of:");
     log::announce("  alma-leads user create --role ADMIN you@firm.example");
     log::announce(
@@ -272,7 +317,7 @@ awaitable<void> App::sweep_hourly() {
     while (!is_stopping_) {
         try {
             const std::size_t removed =
-                co_await storage::sweep_uploads(db_, *objects_, clock_, process_name_, true);
+                co_await storage::sweep_uploads(*db_, *objects_, clock_, process_name_, is_only_process());
             if (removed > 0) log::info("uploads that no lead kept were removed", {{"objects", removed}});
         } catch (const std::exception& failure) {
             log::warning("uploads could not be swept; next try in an hour", {{"error", failure.what()}});

@@ -14,7 +14,7 @@
 #include "auth/login_api.hpp"
 #include "auth/login_throttle.hpp"
 #include "auth/token.hpp"
-#include "db/sqlite/sqlite_database.hpp"
+#include "db/database.hpp"
 #include "http/server.hpp"
 #include "leads/intake.hpp"
 #include "leads/lead_api.hpp"
@@ -39,7 +39,8 @@ namespace alma::app {
 /// sockets on them, databases and pools outlive the coroutines that the loops still hold.
 class App {
 public:
-    /// Takes DATA_DIR, brings the schema up to date, opens everything and binds the address.
+    /// Takes DATA_DIR, brings the schema up to date, opens everything and binds the address. A PostgreSQL
+    /// server that cannot be used is only logged: the service is then not ready until it can.
     /// @throws Error with one line for the person who starts it
     explicit App(Config config);
     ~App();
@@ -52,7 +53,14 @@ private:
     awaitable<void> serve();
     awaitable<void> start();
     awaitable<void> stop();
-    void announce(bool has_users) const;
+    /// All that needs the database, once its schema is there. @return whether there is a user
+    awaitable<bool> take_up_work();
+    /// Until a database that was away at the start can be used.
+    awaitable<void> wait_for_database();
+    void announce() const;
+    void announce_first_steps() const;
+    /// What is written down for other processes there can only be an earlier one's.
+    [[nodiscard]] bool is_only_process() const { return !config_.uses_postgresql(); }
     awaitable<void> sweep_hourly();
     awaitable<void> look_at_store();
     awaitable<void> check_spools();
@@ -65,7 +73,8 @@ private:
     prometheus::Registry registry_;
     WorkerPool passwords_;
     WorkerPool files_;
-    db::SqliteDatabase db_;
+    bool has_schema_ = false;
+    std::unique_ptr<db::Database> db_;
     std::unique_ptr<storage::ObjectStore> objects_;
     storage::ObjectKeys keys_;
     std::unique_ptr<mail::Mailer> mailer_;
@@ -91,6 +100,7 @@ private:
     std::unique_ptr<http::Router> router_;
     std::unique_ptr<http::Server> server_;
     ControlServer control_;
+    asio::steady_timer database_timer_;
     asio::steady_timer sweep_timer_;
     bool is_stopping_ = false;
 };

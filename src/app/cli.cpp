@@ -3,8 +3,8 @@
 #include "app/app.hpp"
 #include "app/config.hpp"
 #include "app/data_directory.hpp"
+#include "app/database.hpp"
 #include "app/routes.hpp"
-#include "app/schema.hpp"
 #include "app/store_commands.hpp"
 #include "app/terminal.hpp"
 #include "app/user_commands.hpp"
@@ -90,7 +90,7 @@ BOOST_DESCRIBE_STRUCT(Step, (), (version, name, applied_at))
 
 int migrate_status(const Arguments& arguments) {
     std::vector<Step> steps;
-    for (const db::MigrationStatus& entry : schema_status(load_quiet_config(arguments).database()))
+    for (const db::MigrationStatus& entry : schema_status(load_quiet_config(arguments)))
         steps.push_back({.version = entry.version, .name = entry.name, .applied_at = entry.applied_at});
     if (arguments.wants_json) {
         fmt::print("{}\n", to_json(steps));
@@ -102,30 +102,35 @@ int migrate_status(const Arguments& arguments) {
     return 0;
 }
 
-bool is_up_to_date(const std::filesystem::path& database) {
-    return std::ranges::all_of(schema_status(database),
+bool is_up_to_date(const Config& config) {
+    return std::ranges::all_of(schema_status(config),
                                [](const db::MigrationStatus& step) { return step.applied_at.has_value(); });
+}
+
+/// Nobody else may be at an SQLite file. A PostgreSQL server has a lock of its own.
+std::optional<DataDirectory> own_sqlite(const Config& config, std::string_view purpose,
+                                        std::chrono::milliseconds patience) {
+    if (config.uses_postgresql()) return std::nullopt;
+    return std::make_optional<DataDirectory>(config.data_directory, config.database(), purpose, patience);
 }
 
 int migrate_up(const Arguments& arguments) {
     const Config config = load_quiet_config(arguments);
     // A running server has migrated at its start: then there is nothing to take DATA_DIR for.
-    if (is_up_to_date(config.database())) {
-        fmt::print("nothing to apply: the schema is at version {}\n", newest_schema());
+    if (is_up_to_date(config)) {
+        fmt::print("nothing to apply: the schema is at version {}\n", newest_schema(config));
         return 0;
     }
-    const DataDirectory directory(config.data_directory, config.database(), "alma-leads migrate up",
-                                  std::chrono::seconds(5));
-    for (const int version : migrate_to_newest(config.database()))
+    const auto owned = own_sqlite(config, "alma-leads migrate up", std::chrono::seconds(5));
+    for (const int version : migrate_to_newest(config))
         fmt::print("applied {:04}\n", version);
     return 0;
 }
 
 int migrate_down(const Arguments& arguments) {
     const Config config = load_quiet_config(arguments);
-    const DataDirectory directory(config.data_directory, config.database(), "alma-leads migrate down",
-                                  std::chrono::seconds(1));
-    for (const int version : migrate_back(config.database(), arguments.steps))
+    const auto owned = own_sqlite(config, "alma-leads migrate down", std::chrono::seconds(1));
+    for (const int version : migrate_back(config, arguments.steps))
         fmt::print("took back {:04}\n", version);
     return 0;
 }
@@ -316,7 +321,9 @@ private:
         CLI::App& down = *group.add_subcommand("down", "Take back migrations, with the data they hold");
         down.add_option("N", arguments_.steps, "How many (1)")->check(CLI::Range(1, 10'000));
         add_data_directory(down);
-        down.footer("Refused while a server runs.\nExample: alma-leads migrate down 2");
+        down.footer(
+            "Refused while a server runs on the SQLite file; stop all servers of a PostgreSQL database "
+            "first.\nExample: alma-leads migrate down 2");
         runs(down, [this] { return migrate_down(arguments_); });
         CLI::App& status = *group.add_subcommand("status", "List migrations, applied and pending");
         add_data_directory(status);

@@ -3,6 +3,7 @@
 #include "app/config_values.hpp"
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "db/postgresql/postgresql_uri.hpp"
 
 #include <cstdlib>
 #include <numeric>
@@ -41,6 +42,14 @@ std::filesystem::path read_readable_file(std::string_view text) {
     return file;
 }
 
+void read_database_url(Config& config, std::string_view text) {
+    if (db::is_postgresql_url(text)) {
+        config.postgresql_uri = db::read_postgresql_url(text);
+    } else {
+        config.database_file = read_sqlite_url(text);
+    }
+}
+
 constexpr std::string_view any = "any text";
 constexpr std::string_view own_address =
     "an address of this machine or a name of one, or 0.0.0.0 or :: for all";
@@ -48,8 +57,10 @@ constexpr std::string_view flag = "true or false";
 constexpr std::string_view region = "the name of a region, as in eu-central-1";
 constexpr std::string_view endpoint = "a URL like https://s3.firm.example or http://127.0.0.1:9000";
 constexpr std::string_view rate = "N/second, N/minute or N/hour, or off";
-constexpr std::string_view only_sqlite =
-    "sqlite:///relative/path or sqlite:////absolute/path; leave it unset for leads.db in DATA_DIR";
+constexpr std::string_view database_urls =
+    "postgresql://user:password@host:port/database, sqlite:///relative/path or sqlite:////absolute/path; "
+    "leave "
+    "it unset for leads.db in DATA_DIR";
 constexpr std::string_view key_advice =
     "at least 32 random bytes (openssl rand -hex 32), or leave it unset and one is made; logging in anew is "
     "all that a new key costs";
@@ -62,8 +73,7 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.server.port = static_cast<std::uint16_t>(read_number(v, 0, 65535)); }},
     {"DATA_DIR", "./data", "Directory of everything that the embedded defaults write; one process owns it.", "a directory",
      [](Config& c, std::string_view v) { c.data_directory = v; }},
-    {"DATABASE_URL", "sqlite:///DATA_DIR/leads.db", "The database.", only_sqlite,
-     [](Config& c, std::string_view v) { c.database_file = read_sqlite_url(v); }},
+    {"DATABASE_URL", "sqlite:///DATA_DIR/leads.db", "The database: an SQLite file, or a PostgreSQL server for any number of instances.", database_urls, read_database_url},
     {"SECRET_KEY", "made at first start, kept in DATA_DIR/secret.key", "Key that signs access tokens (HS256).", key_advice,
      [](Config& c, std::string_view v) { c.secret_key = read_secret_key(v); }},
     {"ACCESS_TOKEN_EXPIRE_MINUTES", "30", "Minutes until an access token expires.", "minutes, at most a year of them",

@@ -23,7 +23,8 @@ namespace alma::app {
 struct Config {
     http::ServerConfig server;
     std::filesystem::path data_directory = "./data";
-    std::filesystem::path database_file;  ///< empty: leads.db in data_directory
+    std::string postgresql_uri;           ///< empty: SQLite. Holds a password.
+    std::filesystem::path database_file;  ///< of SQLite; empty: leads.db in data_directory
     std::string secret_key;               ///< empty: kept in data_directory
     std::chrono::minutes token_lifetime{30};
     std::optional<limits::Rate> lead_rate = limits::Rate{5, std::chrono::seconds(60)};
@@ -35,6 +36,7 @@ struct Config {
     log::Level log_level = log::Level::info;
     std::optional<log::Format> log_format;  ///< absent: text on a terminal, else JSON
 
+    [[nodiscard]] bool uses_postgresql() const { return !postgresql_uri.empty(); }
     [[nodiscard]] std::filesystem::path database() const {
         return database_file.empty() ? data_directory / "leads.db" : database_file;
     }

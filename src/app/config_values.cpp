@@ -107,9 +107,7 @@ std::string read_base_url(std::string_view text) {
 
 std::filesystem::path read_sqlite_url(std::string_view text) {
     constexpr std::string_view prefix = "sqlite:///";
-    if (text.starts_with("postgres://") || text.starts_with("postgresql://"))
-        refuse("names a PostgreSQL server, which this version does not support yet");
-    if (!text.starts_with(prefix)) refuse("does not begin with sqlite:///");
+    if (!text.starts_with(prefix)) refuse("begins neither with postgresql:// nor with sqlite:///");
     text.remove_prefix(prefix.size());
     if (text.empty() || text.ends_with('/')) refuse("names no file");
     if (text.find_first_of("?#") != std::string_view::npos) refuse("has parameters, of which none is known");

@@ -1,8 +1,8 @@
 #include "app/probes.hpp"
 
 #include "app/gauges.hpp"
-#include "app/schema.hpp"
 #include "base/log.hpp"
+#include "db/migrator.hpp"
 #include "support/memory_object_store.hpp"
 #include "support/run.hpp"
 #include "support/test_database.hpp"
@@ -20,6 +20,12 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+int newest_schema() {
+    const auto known =
+        chosen_engine() == Engine::sqlite ? db::sqlite_migrations() : db::postgresql_migrations();
+    return known.back().version;
+}
 
 class ProbesTest : public ::testing::Test {
 protected:

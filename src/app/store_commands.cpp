@@ -1,5 +1,6 @@
 #include "app/store_commands.hpp"
 
+#include "app/database.hpp"
 #include "base/error.hpp"
 #include "db/sqlite/sqlite_read_only.hpp"
 #include "storage/disk_inventory.hpp"
@@ -11,10 +12,13 @@
 namespace alma::app {
 namespace {
 
-std::unique_ptr<db::Database> open_database(const Config& config) {
-    if (!std::filesystem::exists(config.database()))
-        throw Error(ErrorKind::invalid, fmt::format("There is no database in {}: nothing to compare with",
-                                                    config.database().string()));
+std::unique_ptr<db::Database> open_to_look(const Config& config) {
+    const auto is_applied = [](const db::MigrationStatus& step) { return step.applied_at.has_value(); };
+    if (std::ranges::none_of(schema_status(config), is_applied))
+        throw Error(ErrorKind::invalid,
+                    fmt::format("There is no database of alma-leads yet ({}): nothing to compare with",
+                                describe_database(config)));
+    if (config.uses_postgresql()) return open_database(config);
     return std::make_unique<db::SqliteReadOnly>(config.database());
 }
 
@@ -29,7 +33,7 @@ StoreCheckSummary run_store_check(const Config& config, StoreCheckOptions option
                                   std::function<void(const Finding&)> report) {
     asio::io_context loop;  // ends last: threads of the others may still let go of it when it throws
     WorkerPool files("files", 1, 16);
-    const std::unique_ptr<db::Database> database = open_database(config);
+    const std::unique_ptr<db::Database> database = open_to_look(config);
     const std::unique_ptr<storage::ObjectInventory> store = open_inventory(config, files);
     if (!std::filesystem::is_directory(config.data_directory))
         throw Error(ErrorKind::invalid,

@@ -2,9 +2,8 @@
 
 #include "app/control.hpp"
 #include "app/data_directory.hpp"
-#include "app/schema.hpp"
+#include "app/database.hpp"
 #include "base/error.hpp"
-#include "db/sqlite/sqlite_database.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,11 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 
 Outcome run_here(const Config& config, const Command& command) {
-    migrate_to_newest(config.database());
-    db::SqliteDatabase database({.file = config.database()});
+    migrate_to_newest(config);
+    const std::unique_ptr<db::Database> database = open_database(config);
     WorkerPool passwords("passwords", 1, 1);
     const SystemClock clock;
-    users::Accounts accounts(database, passwords, clock);
+    users::Accounts accounts(*database, passwords, clock);
     asio::io_context loop;
     Outcome outcome;
     asio::co_spawn(loop, execute(command, accounts), [&](const std::exception_ptr& failure, Outcome result) {
@@ -33,6 +32,8 @@ Outcome run_here(const Config& config, const Command& command) {
 }  // namespace
 
 Outcome run_user_command(const Config& config, const Command& command) {
+    // A server of its own lets everybody write.
+    if (config.uses_postgresql()) return run_here(config, command);
     const auto until = std::chrono::steady_clock::now() + 5s;
     while (true) {
         if (std::optional<Outcome> outcome = ask_server(config.data_directory, command)) return *outcome;

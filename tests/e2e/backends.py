@@ -1,16 +1,25 @@
 """Where the service under test keeps its data. The tests speak to a Storage and do not know which it is.
 
-ALMA_E2E_BACKEND chooses; another backend is another subclass and another line in BACKENDS.
+`pytest --backend=NAME` chooses; another backend is another subclass and another line in BACKENDS.
 """
 
-import os
+import contextlib
+import functools
 import shutil
 import sqlite3
+import sys
 import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+import psycopg2
+import psycopg2.extras
+
+from polling import eventually
 from stores import DirectoryStore
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from postgresql_server import PostgresqlServer  # noqa: E402
 
 
 class Storage(ABC):
@@ -50,6 +59,14 @@ class Storage(ABC):
     def remove(self):
         """Frees what lies outside the test's directory."""
 
+    is_shared = False  # by several instances: what a killed one left is free for others only when its time is over
+
+
+def leads_without_resumes(count):
+    """(uuid, first_name, last_name, email, resume_path, created_at)"""
+    return ((str(uuid.uuid4()), f"First{n}", f"Last{n}", f"lead{n}@example.com", f"none/{n}",
+             f"2025-01-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}") for n in range(count))
+
 
 class EmbeddedStorage(Storage):
     """SQLite: what the service uses when told nothing."""
@@ -81,8 +98,7 @@ class EmbeddedStorage(Storage):
         connection.close()
 
     def insert_leads(self, count):
-        rows = ((str(uuid.uuid4()), f"First{n}", f"Last{n}", f"lead{n}@example.com", f"none/{n}",
-                 f"2025-01-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.{n % 1_000_000:06}") for n in range(count))
+        rows = leads_without_resumes(count)
         connection = sqlite3.connect(self._file)
         with connection:
             connection.executemany(
@@ -92,11 +108,93 @@ class EmbeddedStorage(Storage):
         connection.close()
 
 
-BACKENDS = {backend.name: backend for backend in (EmbeddedStorage,)}
+@functools.cache
+def shared_server():
+    """One PostgreSQL server for all databases of a run."""
+    return PostgresqlServer()
 
 
-def chosen_backend():
-    name = os.environ.get("ALMA_E2E_BACKEND", EmbeddedStorage.name)
-    if name not in BACKENDS:
-        raise ValueError(f"ALMA_E2E_BACKEND={name} is unknown; valid: {', '.join(BACKENDS)}")
-    return BACKENDS[name]
+def remove_shared_server():
+    if shared_server.cache_info().currsize:
+        shared_server().remove()
+
+
+class PostgresqlStorage(EmbeddedStorage):
+    """A database of PostgreSQL."""
+
+    name = "postgresql"
+    is_shared = True
+
+    def __init__(self, directory, store=DirectoryStore, server=None):
+        super().__init__(directory, store)
+        self.server = server or shared_server()
+        self.database = f"e2e_{uuid.uuid4().hex}"
+        self._is_made = False
+
+    @property
+    def environment(self):
+        self._make()
+        return {**super().environment, "DATABASE_URL": self.server.uri(self.database)}
+
+    def copy_from(self, other):
+        super().copy_from(other)
+        self._make(template=other.database)
+
+    def beside(self, directory):
+        """For another instance: the same database and, where there is one, bucket; another directory."""
+        self._make()
+        other = PostgresqlStorage(directory, server=self.server)
+        other.store = self.store
+        other.database, other._is_made = self.database, True
+        return other
+
+    def _make(self, template="template1"):
+        if self._is_made:
+            return
+        # A service that has just stopped may have sessions that do not know it yet.
+        eventually(lambda: self._administer(f"CREATE DATABASE {self.database} TEMPLATE {template}"))
+        self._is_made = True
+
+    def _administer(self, statement):
+        connection = psycopg2.connect(self.server.uri())
+        connection.autocommit = True  # these cannot be part of a transaction
+        try:
+            connection.cursor().execute(statement)
+        except psycopg2.errors.ObjectInUse:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    @contextlib.contextmanager
+    def _cursor(self):
+        self._make()
+        connection = psycopg2.connect(self.server.uri(self.database))
+        try:
+            with connection, connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def query(self, sql):
+        with self._cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    def set_password_hash(self, email, phc):
+        with self._cursor() as cursor:
+            cursor.execute("UPDATE users SET hashed_password = %s WHERE email = %s", (phc, email))
+
+    def insert_leads(self, count):
+        with self._cursor() as cursor:
+            psycopg2.extras.execute_values(
+                cursor, "INSERT INTO leads (uuid, first_name, last_name, email, resume_path, created_at, resume_name, "
+                "resume_type, resume_size, updated_at) VALUES %s", leads_without_resumes(count),
+                template="(%s, %s, %s, %s, %s, %s, 'resume.txt', 'text/plain', 1, now())", page_size=1000)
+
+    def remove(self):
+        if self._is_made:
+            self._administer(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+
+
+BACKENDS = {backend.name: backend for backend in (EmbeddedStorage, PostgresqlStorage)}

@@ -12,16 +12,9 @@ from mails import Relay
 
 
 def pytest_addoption(parser):
+    parser.addoption("--backend", choices=sorted(backends.BACKENDS), default=backends.EmbeddedStorage.name,
+                     help="where the services under test keep their data")
     parser.addoption("--store", choices=stores.STORES, default=stores.DirectoryStore.name, help="where resumes are kept")
-
-
-def leave_out(config, items, marker):
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
-    items[:] = [item for item in items if not item.get_closest_marker(marker)]
-
-
-def pytest_sessionfinish():
-    stores.stop_servers()
 
 
 def pytest_configure(config):
@@ -29,11 +22,16 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    """Tests that speak of one backend or store, by their marker, are left out on the others."""
+    others = set(backends.BACKENDS) - {config.option.backend}
     if config.getoption("--store") != stores.DirectoryStore.name:
-        leave_out(config, items, "directory_store")
-    if backends.chosen_backend() is backends.EmbeddedStorage:
-        return
-    leave_out(config, items, "embedded")
+        others.add("directory_store")
+
+    def is_of_another(item):
+        return any(item.get_closest_marker(name) for name in others)
+
+    config.hook.pytest_deselected(items=[item for item in items if is_of_another(item)])
+    items[:] = [item for item in items if not is_of_another(item)]
 
 
 def pytest_sessionstart(session):
@@ -41,13 +39,19 @@ def pytest_sessionstart(session):
         raise pytest.UsageError(f"{BINARY} is missing: build it (ninja -C build/dev app) or set ALMA_BINARY")
 
 
+def pytest_sessionfinish():
+    backends.remove_shared_server()
+    stores.stop_servers()
+
+
 class Services:
     """Makes services below one directory and stops them all in the end."""
 
     store = stores.DirectoryStore  # as --store says
 
-    def __init__(self, directory, staff):
+    def __init__(self, directory, backend, staff=None):
         self._directory = directory
+        self._backend = backend
         self._staff = staff
         self._numbers = itertools.count()
         self._storages = []
@@ -55,7 +59,7 @@ class Services:
 
     def storage(self, with_staff=True, store=None):
         """Storage in a directory of its own; with the three accounts of staff_storage, or empty."""
-        storage = backends.chosen_backend()(self._directory / f"service{next(self._numbers)}", store or self.store)
+        storage = self._backend(self._directory / f"service{next(self._numbers)}", store or self.store)
         self._storages.append(storage)
         if with_staff:
             storage.copy_from(self._staff)
@@ -84,9 +88,15 @@ class Services:
 
 
 @pytest.fixture(scope="session")
-def staff_storage(tmp_path_factory):
+def backend(pytestconfig):
+    """The subclass of Storage that was chosen."""
+    return backends.BACKENDS[pytestconfig.option.backend]
+
+
+@pytest.fixture(scope="session")
+def staff_storage(tmp_path_factory, backend):
     """An admin, an attorney and a deactivated attorney, made through API and command line."""
-    services = Services(tmp_path_factory.mktemp("staff"), None)
+    services = Services(tmp_path_factory.mktemp("staff"), backend)
     service = services(with_staff=False)
     made = service.anonymous.post("/users/initial", json={"email": ADMIN, "password": PASSWORD})
     assert made.status_code == 200, made.text
@@ -100,17 +110,17 @@ def staff_storage(tmp_path_factory):
 
 
 @pytest.fixture
-def start(tmp_path, staff_storage):
+def start(tmp_path, backend, staff_storage):
     """start(NAME=value, ...): a service of the test's own, with staff."""
-    services = Services(tmp_path, staff_storage)
+    services = Services(tmp_path, backend, staff_storage)
     yield services
     services.close()
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory, staff_storage):
+def service(tmp_path_factory, backend, staff_storage):
     """A service with staff and without rate limit, shared by the tests of a file."""
-    services = Services(tmp_path_factory.mktemp("service"), staff_storage)
+    services = Services(tmp_path_factory.mktemp("service"), backend, staff_storage)
     yield services()
     services.close()
 

@@ -77,8 +77,10 @@ def test_nothing_that_was_answered_is_lost_when_the_process_is_killed(start, rel
         for number, uuid in this_round.items():
             assert stored[uuid]["email"] == f"lead{number}@example.com"
             assert sha(attorney.get(f"/leads/{uuid}/resume").content) == sha(content_of(number))
-        # The sweep at the start leaves exactly the files of leads, those without an answer included.
-        eventually(lambda: len(service.storage.objects()) == len(service.leads()), 15, "the sweep leaves no leftovers")
+        # The sweep at the start leaves exactly the files of leads, those without an answer included. Where others might
+        # still be uploading, it waits for an hour.
+        if not service.storage.is_shared:
+            eventually(lambda: len(service.storage.objects()) == len(service.leads()), 15, "the sweep leaves no leftovers")
     assert answered, "the service answered nothing at all"
 
     emails = {lead["email"] for lead in service.leads()}
@@ -96,7 +98,8 @@ def test_nothing_that_was_answered_is_lost_when_the_process_is_killed(start, rel
         found = copies()
         return set(found) == {(subject, email) for subject in (CONFIRMATION, NOTIFICATION) for email in emails} and found
 
-    ids = eventually(all_delivered, 60, "every mail is delivered")
+    # A lease of a killed process ends at once where nobody else can hold it, and else after two minutes.
+    ids = eventually(all_delivered, 180 if service.storage.is_shared else 60, "every mail is delivered")
     assert all(len(message_ids) == 1 for message_ids in ids.values()), "a copy must carry the same Message-ID"
 
 

@@ -170,6 +170,7 @@ def test_rows_outlive_a_restart(failing):
     assert failed_emails(failing) == [row]
 
 
+@pytest.mark.embedded
 def test_a_resend_cut_by_a_crash_can_be_tried_again(failing, relay):
     """The row must not stay PENDING for ever; the lease of a dead process on embedded storage ends at the start."""
     lead, row = one_failure(failing)

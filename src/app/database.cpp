@@ -1,0 +1,69 @@
+#include "app/database.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "db/postgresql/postgresql_database.hpp"
+#include "db/postgresql/postgresql_uri.hpp"
+#include "db/sqlite/sqlite_database.hpp"
+
+namespace alma::app {
+namespace {
+
+std::span<const db::Migration> migrations(const Config& config) {
+    return config.uses_postgresql() ? db::postgresql_migrations() : db::sqlite_migrations();
+}
+
+std::unique_ptr<db::MigrationTarget> migration_target(const Config& config) {
+    if (config.uses_postgresql()) return db::postgresql_migration_target(config.postgresql_uri);
+    return db::sqlite_migration_target(config.database());
+}
+
+/// Names the variable where the server, or the way to it, is the trouble.
+template <class Action>
+auto naming_the_variable(Action action) {
+    try {
+        return action();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::unavailable) throw;
+        throw Error(ErrorKind::unavailable, fmt::format("DATABASE_URL: {}", error.detail()));
+    }
+}
+
+}  // namespace
+
+int newest_schema(const Config& config) {
+    const auto known = migrations(config);
+    return known.empty() ? 0 : known.back().version;
+}
+
+std::vector<int> migrate_to_newest(const Config& config) {
+    std::vector<int> applied = naming_the_variable(
+        [&] { return db::migrate_up(*migration_target(config), migrations(config), SystemClock()); });
+    if (!applied.empty())
+        log::info("schema migrated", {{"from", applied.front() - 1}, {"to", applied.back()}});
+    return applied;
+}
+
+std::vector<int> migrate_back(const Config& config, int steps) {
+    return naming_the_variable(
+        [&] { return db::migrate_down(*migration_target(config), migrations(config), steps); });
+}
+
+std::vector<db::MigrationStatus> schema_status(const Config& config) {
+    // The target of an SQLite file that is not there makes none.
+    return naming_the_variable(
+        [&] { return db::migration_status(*migration_target(config), migrations(config)); });
+}
+
+std::unique_ptr<db::Database> open_database(const Config& config) {
+    if (!config.uses_postgresql())
+        return std::make_unique<db::SqliteDatabase>(db::SqliteConfig{.file = config.database()});
+    return std::make_unique<db::PostgresqlDatabase>(db::PostgresqlConfig{.uri = config.postgresql_uri});
+}
+
+std::string describe_database(const Config& config) {
+    if (!config.uses_postgresql()) return fmt::format("SQLite, {}", config.database().string());
+    return fmt::format("PostgreSQL, {}", db::describe_postgresql_uri(config.postgresql_uri));
+}
+
+}  // namespace alma::app
