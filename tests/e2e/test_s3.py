@@ -157,6 +157,8 @@ def test_no_url_and_no_credential_leaves_the_service(start_on_s3, faults):
             assert secret not in text
 
 
+# On PostgreSQL the key may be in the hands of another instance: there it is swept an hour later.
+@pytest.mark.embedded
 def test_an_upload_whose_transaction_never_came_is_swept(start_on_s3):
     service = start_on_s3()
     service.submitted()
