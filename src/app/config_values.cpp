@@ -3,6 +3,7 @@
 #include "base/email_address.hpp"
 #include "base/encoding.hpp"
 #include "http/listening_address.hpp"
+#include "storage/s3/s3_location.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -115,18 +116,12 @@ std::filesystem::path read_sqlite_url(std::string_view text) {
 }
 
 std::string read_bucket(std::string_view text) {
-    constexpr std::string_view ends = "abcdefghijklmnopqrstuvwxyz0123456789";
-    constexpr std::string_view inside = "abcdefghijklmnopqrstuvwxyz0123456789.-";
-    if (text.size() < 3 || text.size() > 63 || text.find_first_not_of(inside) != std::string_view::npos ||
-        !ends.contains(text.front()) || !ends.contains(text.back()) || text.contains(".."))
-        refuse("is no name of a bucket");
+    if (!storage::is_bucket_name(text)) refuse("is no name of a bucket");
     return std::string(text);
 }
 
 std::string read_region(std::string_view text) {
-    constexpr std::string_view inside = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    if (text.size() > 63 || text.find_first_not_of(inside) != std::string_view::npos)
-        refuse("is no name of a region");
+    if (!storage::is_region_name(text)) refuse("is no name of a region");
     return std::string(text);
 }
 

@@ -32,10 +32,10 @@ std::string read_base_url(std::string_view text);
 /// SQLAlchemy's forms: "sqlite:///relative/path", "sqlite:////absolute/path".
 std::filesystem::path read_sqlite_url(std::string_view text);
 
-/// A bucket's name as AWS allows it: 3 to 63 of [a-z0-9.-], beginning and ending with a letter or digit.
+/// As storage::is_bucket_name says.
 std::string read_bucket(std::string_view text);
 
-/// "eu-central-1": 1 to 63 of [a-z0-9-].
+/// "eu-central-1"; as storage::is_region_name says.
 std::string read_region(std::string_view text);
 
 bool is_ascii(std::string_view text);

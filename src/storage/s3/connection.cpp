@@ -189,7 +189,8 @@ void Connection::configure(const Request& request, Transfer& transfer, std::chro
 }
 
 Failure Connection::failure_of(CURLcode outcome, const Transfer& transfer) const {
-    const char* where = config_.endpoint.empty() ? "AWS S3" : "the S3 store (AWS_ENDPOINT_URL)";
+    const std::string where =
+        config_.endpoint.empty() ? "AWS S3" : fmt::format("the S3 store ({})", config_.names.endpoint);
     if (transfer.is_too_long) return {.cause = fmt::format("{} sent more than was asked for", where)};
     switch (outcome) {
         case CURLE_ABORTED_BY_CALLBACK:
@@ -236,7 +237,7 @@ std::variant<Answer, Failure> Connection::exchange(const Request& request,
     if (answer.status == 412 || answer.status == 416 || (answer.status == 404 && error.code == "NoSuchKey"))
         return std::move(answer);
     return failure_of_answer(answer.status, error.code,
-                             error.region.empty() ? transfer.bucket_region : error.region);
+                             error.region.empty() ? transfer.bucket_region : error.region, config_.names);
 }
 
 }  // namespace alma::storage::s3

@@ -39,7 +39,7 @@ Endpoint::Endpoint(const S3Config& config) {
     const auto url =
         boost::urls::parse_uri(boost::urls::string_view(config.endpoint.data(), config.endpoint.size()));
     if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->encoded_host().empty())
-        throw Error(ErrorKind::invalid, "AWS_ENDPOINT_URL is no http:// or https:// URL");
+        throw Error(ErrorKind::invalid, config.names.endpoint + " is no http:// or https:// URL");
     const std::string scheme(url->scheme().data(), url->scheme().size());
     const auto name = url->encoded_host();
     host_ = ascii_lower({name.data(), name.size()});

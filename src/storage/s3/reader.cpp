@@ -44,6 +44,19 @@ std::optional<std::uint64_t> object_size_in(std::string_view content_range, std:
     return size;
 }
 
+awaitable<std::optional<std::uint64_t>> object_size(Client& client, std::string key) {
+    Request request{.method = "GET", .key = std::move(key), .max_answer_bytes = 1};
+    request.headers.emplace_back("Range", "bytes=0-0");
+    request.accepts = [](const Answer& answer) {
+        return answer.status != 206 || object_size_in(answer.content_range, 0);
+    };
+    const Answer answer = co_await client.send(std::move(request));
+    if (answer.status == 404) co_return std::nullopt;
+    if (answer.status == 416) co_return 0;  // an empty object has no first byte
+    if (answer.status == 206) co_return object_size_in(answer.content_range, 0);
+    co_return answer.body.size();  // of a server that knows no ranges: one byte, or none
+}
+
 Reader::Reader(Client& client, std::string key, std::optional<ByteRange> range)
     : client_(client), key_(std::move(key)), range_(range) {}
 

@@ -40,6 +40,9 @@ private:
     std::uint64_t piece_begins_ = 0;
 };
 
+/// Of an object; nothing when there is none. @throws S3Error
+awaitable<std::optional<std::uint64_t>> object_size(Client& client, std::string key);
+
 /// "bytes 0-9/100" -> 100. Nothing when it is no such text, or not about the bytes from `first` on.
 std::optional<std::uint64_t> object_size_in(std::string_view content_range, std::uint64_t first);
 

@@ -9,12 +9,23 @@
 
 namespace alma::storage {
 
+/// What errors call the settings: whoever reads one must know which variable to mend.
+struct S3SettingNames {
+    std::string bucket = "AWS_S3_BUCKET_NAME";
+    std::string access_key_id = "AWS_ACCESS_KEY_ID";
+    std::string secret_access_key = "AWS_SECRET_ACCESS_KEY";
+    std::string session_token = "AWS_SESSION_TOKEN";
+    std::string region = "AWS_REGION";
+    std::string endpoint = "AWS_ENDPOINT_URL";
+};
+
 struct S3Config {
     std::string bucket;
     std::string region;
     /// "http(s)://host[:port][/path]" of an S3-compatible server, addressed path-style; empty: AWS's own.
     std::string endpoint;
     s3::Credentials credentials;
+    S3SettingNames names;
 
     std::size_t connections = 32;                      ///< threads, each with its own kept connection
     std::size_t max_waiting = 256;                     ///< operations that may wait for a connection

@@ -23,22 +23,24 @@ bool is_plain(std::string_view text) {
 }
 
 /// Empty: none of the settings is to blame.
-std::string explanation(long status, std::string_view code, std::string_view region) {
-    if (is_any(code, {"InvalidAccessKeyId"})) return "AWS_ACCESS_KEY_ID is not known to the store";
+std::string explanation(long status, std::string_view code, std::string_view region,
+                        const S3SettingNames& names) {
+    if (is_any(code, {"InvalidAccessKeyId"})) return names.access_key_id + " is not known to the store";
     if (is_any(code, {"SignatureDoesNotMatch"}))
-        return "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY do not fit each other";
+        return fmt::format("{} and {} do not fit each other", names.access_key_id, names.secret_access_key);
     if (is_any(code, {"InvalidToken", "ExpiredToken", "TokenRefreshRequired"}))
-        return "AWS_SESSION_TOKEN is wrong or has expired";
-    if (is_any(code, {"NoSuchBucket"})) return "AWS_S3_BUCKET_NAME names a bucket that does not exist";
-    if (is_any(code, {"InvalidBucketName"})) return "AWS_S3_BUCKET_NAME is no name of a bucket";
+        return names.session_token + " is wrong or has expired";
+    if (is_any(code, {"NoSuchBucket"})) return names.bucket + " names a bucket that does not exist";
+    if (is_any(code, {"InvalidBucketName"})) return names.bucket + " is no name of a bucket";
     if (is_any(code, {"RequestTimeTooSkewed", "RequestExpired"}))
         return "the clock of this machine and that of the store differ by more than the store accepts";
     const bool is_redirect = status == 301 || status == 307 || status == 308;
     if (is_redirect || is_any(code, {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}))
-        return fmt::format("AWS_REGION is not the region of the bucket{}{}",
+        return fmt::format("{} is not the region of the bucket{}{}", names.region,
                            is_plain(region) ? ", which is " : "", is_plain(region) ? region : "");
     if (status == 401 || status == 403)
-        return "the owner of AWS_ACCESS_KEY_ID may not do this in the bucket of AWS_S3_BUCKET_NAME";
+        return fmt::format("the owner of {} may not do this in the bucket of {}", names.access_key_id,
+                           names.bucket);
     return {};
 }
 
@@ -56,10 +58,11 @@ S3Error::S3Error(std::string cause)
             std::chrono::seconds(5)),
       cause_(std::move(cause)) {}
 
-Failure failure_of_answer(long status, std::string_view code, std::string_view region) {
+Failure failure_of_answer(long status, std::string_view code, std::string_view region,
+                          const S3SettingNames& names) {
     std::string said = fmt::format("the S3 store answered {}", status);
     if (is_plain(code)) said += fmt::format(" {}", code);
-    if (const std::string why = explanation(status, code, region); !why.empty()) said += ": " + why;
+    if (const std::string why = explanation(status, code, region, names); !why.empty()) said += ": " + why;
     return {.cause = std::move(said), .is_temporary = is_temporary(status, code)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "storage/s3/s3_config.hpp"
 
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ struct Failure {
 /// Of an answer that is none of those a caller expects.
 /// @param code from the body; may be empty
 /// @param region where the store says that the bucket is; may be empty
-Failure failure_of_answer(long status, std::string_view code, std::string_view region);
+Failure failure_of_answer(long status, std::string_view code, std::string_view region,
+                          const S3SettingNames& names);
 
 }  // namespace alma::storage::s3

@@ -30,7 +30,8 @@ Request put_request(std::string key, std::shared_ptr<s3::Upload> body, std::stri
 }
 
 void require_success(const Answer& answer) {
-    if (answer.status >= 300) throw s3::S3Error(s3::failure_of_answer(answer.status, answer.code, "").cause);
+    if (answer.status >= 300)
+        throw s3::S3Error(s3::failure_of_answer(answer.status, answer.code, "", {}).cause);
 }
 
 class S3ObjectListing final : public ObjectListing {
@@ -125,16 +126,7 @@ awaitable<void> S3ObjectStore::check() {
 }
 
 awaitable<std::optional<std::uint64_t>> S3ObjectStore::size_of(std::string key) {
-    Request request{.method = "GET", .key = std::move(key), .max_answer_bytes = 1};
-    request.headers.emplace_back("Range", "bytes=0-0");
-    request.accepts = [](const Answer& answer) {
-        return answer.status != 206 || s3::object_size_in(answer.content_range, 0);
-    };
-    const Answer answer = co_await client_.send(std::move(request));
-    if (answer.status == 404) co_return std::nullopt;
-    if (answer.status == 416) co_return 0;  // an empty object has no first byte
-    if (answer.status == 206) co_return s3::object_size_in(answer.content_range, 0);
-    co_return answer.body.size();  // of a server that knows no ranges: one byte, or none
+    return s3::object_size(client_, std::move(key));
 }
 
 std::unique_ptr<ObjectListing> S3ObjectStore::list() {
