@@ -96,12 +96,18 @@ private:
     std::uint64_t length_;
 };
 
-/// @throws std::runtime_error when the object of a lead is gone: that is no 404, somebody has to look after
-/// the store.
+/// @throws std::runtime_error when the object of a lead is gone or damaged: that is no 404, somebody has to
+/// look after the store.
 awaitable<std::unique_ptr<storage::ObjectReader>> open_resume(storage::ObjectStore& objects, std::string key,
+                                                              std::uint64_t size,
                                                               std::optional<storage::ByteRange> range) {
     try {
-        co_return co_await objects.open(key, range);
+        std::unique_ptr<storage::ObjectReader> reader = co_await objects.open(key, range);
+        // Before the head goes out: afterwards there is no way to tell the client.
+        if (reader->size() != size)
+            throw std::runtime_error(fmt::format("the resume {} has {} bytes in the store instead of {}", key,
+                                                 reader->size(), size));
+        co_return reader;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::not_found) throw;
         throw std::runtime_error("the resume " + key + " is not in the store");
@@ -212,7 +218,7 @@ awaitable<http::Response> LeadApi::download_resume(http::Request& request) {
     const bool is_part = choice.kind == http::RangeChoice::Kind::part;
     std::optional<storage::ByteRange> range;
     if (is_part) range = storage::ByteRange{.first = choice.range.first, .last = choice.range.last};
-    std::unique_ptr<storage::ObjectReader> reader = co_await open_resume(objects_, resume.path, range);
+    std::unique_ptr<storage::ObjectReader> reader = co_await open_resume(objects_, resume.path, size, range);
 
     http::Response response;
     response.status = is_part ? http::Status::partial_content : http::Status::ok;

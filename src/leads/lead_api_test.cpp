@@ -360,6 +360,22 @@ TEST_F(LeadApiTest, PartsOfAResumeAreServed) {
     EXPECT_EQ(call(&LeadApi::download_resume, changed).status, Status::ok);
 }
 
+TEST_F(LeadApiTest, ADamagedResumeIsOurFailureBeforeAnyByteOfItIsSent) {
+    const std::string uuid = uuid_of(submit({.content = "%PDF-1.7\n0123456789"}));
+    const std::string key = run(find_resume(*database, *parse_uuid(uuid)))->path;
+    for (const char* damaged : {"%PDF-1.7\n012345678", "%PDF-1.7\n01234567890", ""}) {
+        storage::Spool content(directory.path(), files);
+        run(content.append(damaged));
+        run(objects.put(key, content, "application/pdf"));
+        for (const char* range : {"", "bytes=9-12", "bytes=-1"}) {
+            http::ARequest request = about(uuid);
+            if (*range != '\0') request.with("Range", range);
+            EXPECT_EQ(call(&LeadApi::download_resume, request).status, Status::internal_server_error)
+                << damaged << ' ' << range;
+        }
+    }
+}
+
 TEST_F(LeadApiTest, AResumeThatTheStoreHasLostIsOurFailureAndNoA404) {
     const std::string uuid = uuid_of(submit());
     run(objects.remove(run(find_resume(*database, *parse_uuid(uuid)))->path));

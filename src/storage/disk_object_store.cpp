@@ -99,15 +99,17 @@ public:
         : file_(std::make_shared<FileDescriptor>(std::move(file))), files_(files) {
         struct stat info{};
         if (::fstat(file_->get(), &info) != 0) fail_with_errno("stat an object");
-        const auto size = static_cast<std::uint64_t>(info.st_size);
-        offset_ = range ? std::min(range->first, size) : 0;
-        end_ = range && range->last < size ? std::max(range->last + 1, offset_) : size;
+        size_ = static_cast<std::uint64_t>(info.st_size);
+        offset_ = range ? std::min(range->first, size_) : 0;
+        end_ = range && range->last < size_ ? std::max(range->last + 1, offset_) : size_;
         // The kernel doubles its read-ahead: it fetches the next piece while the client takes this one.
         ::posix_fadvise(file_->get(), static_cast<off_t>(offset_), static_cast<off_t>(end_ - offset_),
                         POSIX_FADV_SEQUENTIAL);
         // On this thread already: most resumes are read whole by the one job that opens them.
         read_some(file_->get(), piece_, next_size(), offset_);
     }
+
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
 
     awaitable<std::string_view> next() override {
         if (offset_ == end_) co_return std::string_view();
@@ -134,6 +136,7 @@ private:
 
     std::shared_ptr<FileDescriptor> file_;
     WorkerPool& files_;
+    std::uint64_t size_ = 0;
     std::uint64_t offset_ = 0;  ///< of what next() returns next
     std::uint64_t end_ = 0;
     std::string piece_;

@@ -27,6 +27,8 @@ void require_valid_key(std::string_view key);
 class ObjectReader {
 public:
     virtual ~ObjectReader() = default;
+    /// Of the whole object, in bytes, also when only a part is read.
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
     /// @return the next piece, at most 256 KiB, valid until the next call; empty at the end.
     /// @throws when the object turns out shorter than it was: the part that was read must not pass for the
     /// whole.

@@ -47,6 +47,21 @@ def test_any_size_comes_back_byte_for_byte(service, size):
     assert response.content == resume.content
 
 
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content + b"x", lambda content: b""])
+def test_a_damaged_resume_is_a_failure_of_ours_and_no_broken_download(service, damage):
+    store = service.storage.store
+    before = store.keys()
+    lead = service.submitted(TEXT)
+    key, = store.keys() - before
+    store.put(key, damage(TEXT.content))
+    for headers in ({}, {"Range": "bytes=0-3"}):
+        answer = download(service, lead, headers=headers)
+        assert answer.status_code == 500 and answer.json() == {"detail": "Internal Server Error"}
+    assert f"the resume {key} has" in service.log()
+    store.put(key, TEXT.content)
+    assert download(service, lead).content == TEXT.content
+
+
 def test_the_type_of_a_download_follows_its_name_and_not_the_declared_type(service):
     lead = service.submitted(Resume("resume.pdf", real_resume("pdf").content, "text/plain"))
     assert download(service, lead).headers["Content-Type"].split(";")[0] == "application/pdf"

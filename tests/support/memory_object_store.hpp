@@ -43,9 +43,10 @@ public:
         require_up(key);
         if (!contains(key)) throw Error(ErrorKind::not_found, "Not Found");
         std::string bytes = content(key);
+        const std::size_t size = bytes.size();
         if (range && range->last < bytes.size()) bytes.resize(range->last + 1);
         if (range) bytes.erase(0, std::min<std::size_t>(range->first, bytes.size()));
-        co_return std::make_unique<Reader>(std::move(bytes));
+        co_return std::make_unique<Reader>(std::move(bytes), size);
     }
 
     awaitable<void> remove(std::string key) override {
@@ -68,7 +69,8 @@ private:
 
     class Reader final : public storage::ObjectReader {
     public:
-        explicit Reader(std::string bytes) : bytes_(std::move(bytes)) {}
+        Reader(std::string bytes, std::size_t size) : bytes_(std::move(bytes)), size_(size) {}
+        [[nodiscard]] std::uint64_t size() const override { return size_; }
         awaitable<std::string_view> next() override {
             const std::string_view piece = std::string_view(bytes_).substr(offset_, 256 * 1024);
             offset_ += piece.size();
@@ -77,6 +79,7 @@ private:
 
     private:
         const std::string bytes_;
+        const std::size_t size_;
         std::size_t offset_ = 0;
     };
 

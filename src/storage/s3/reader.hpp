@@ -18,6 +18,7 @@ public:
     /// Fetches the first piece. Call it once, before next().
     /// @throws Error{not_found} no such key
     awaitable<void> begin();
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
     awaitable<std::string_view> next() override;
 
 private:
