@@ -52,7 +52,9 @@ void remove_unfinished(const std::filesystem::path& directory) {
     }
 }
 
+/// Makes the directory, also again: whoever tidies up removes what looks like a heap of old files.
 void write_durably(const std::filesystem::path& directory, const std::string& name, std::string_view bytes) {
+    std::filesystem::create_directories(directory);
     const std::filesystem::path hidden = directory / unfinished_name(name);
     const FileDescriptor file(::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.is_open()) fail_with_errno("create a mail");
@@ -82,10 +84,11 @@ awaitable<Delivery> EmlMailer::send(Mail mail) {
         try {
             write_durably(directory, name, message.bytes);
         } catch (const std::system_error& error) {
-            throw MailError(fmt::format("{}: {}", (directory / name).string(), error.code().message()),
+            // Without the path: admins read this in the list of failed mails.
+            throw MailError(fmt::format("the file of the mail cannot be written: {}", error.code().message()),
                             false);
         } catch (const Error&) {
-            throw MailError(fmt::format("{}: no room left on the disk", (directory / name).string()), false);
+            throw MailError("the file of the mail cannot be written: no room left on the disk", false);
         }
     };
     co_await offload(files_, std::move(job));

@@ -1,6 +1,24 @@
 #include "storage/spool.hpp"
 
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+#include <system_error>
+
 namespace alma::storage {
+namespace {
+
+FileDescriptor open_file_in(const std::filesystem::path& directory) {
+    try {
+        return open_unnamed_file(open_directory(directory).get());
+    } catch (const std::system_error& error) {
+        log::error("uploads cannot be kept",
+                   {{"directory", directory.string()}, {"error", error.code().message()}});
+        throw Error::cannot_store();
+    }
+}
+
+}  // namespace
 
 Spool::Spool(std::filesystem::path directory, WorkerPool& files)
     : directory_(std::move(directory)), files_(files) {}
@@ -23,7 +41,7 @@ awaitable<void> Spool::append(std::string_view bytes) {
         std::string all = memory_ + std::string(bytes);
         std::string head = all.substr(0, memory_.size() + for_memory);
         auto job = [directory = directory_, all = std::move(all)] {
-            auto file = std::make_shared<FileDescriptor>(open_unnamed_file(open_directory(directory).get()));
+            auto file = std::make_shared<FileDescriptor>(open_file_in(directory));
             write_all(file->get(), all, 0);
             return file;
         };

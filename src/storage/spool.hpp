@@ -29,7 +29,8 @@ public:
 
     /// Returns when the bytes are kept, in memory or in the file: what is read from the client next waits for
     /// the disk, so that a slow disk fills no memory. `bytes` are copied before the first suspension.
-    /// @throws Error{unavailable} when the disk is full, std::system_error when it fails
+    /// @throws Error{unavailable} when the disk is full or the directory cannot be used, std::system_error
+    /// when the disk fails
     awaitable<void> append(std::string_view bytes);
 
     [[nodiscard]] std::uint64_t size() const { return size_; }

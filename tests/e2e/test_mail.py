@@ -1,6 +1,7 @@
 """What goes out after a submission, how, and to whom."""
 
 import re
+import shutil
 import time
 import uuid
 
@@ -107,6 +108,14 @@ def test_a_notification_leads_to_the_lead_when_the_public_address_is_known(start
     _, notification = pair_about(lambda: eml_mails(service), lead)
     for body in (plain_text(notification), markup(notification)):
         assert f"https://leads.law.example/leads/{lead['uuid']}" in body
+
+
+@pytest.mark.embedded
+def test_an_eml_directory_that_was_tidied_away_is_made_anew(service):
+    shutil.rmtree(service.storage.data_dir / "mail")
+    lead = service.submitted(email=unique_email())
+    assert pair_about(lambda: eml_mails(service), lead)
+    assert service.admin.get("/admin/failed-emails/").json() == []
 
 
 @pytest.mark.embedded
