@@ -3,12 +3,14 @@
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/secret_key.hpp"
+#include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/uuid.hpp"
+#include "http/listening_address.hpp"
 #include "mail/eml_mailer.hpp"
 #include "mail/smtp_mailer.hpp"
 #include "storage/disk_object_store.hpp"
@@ -121,21 +123,17 @@ void log_exchange(const http::Exchange& exchange) {
                {"client", exchange.client.to_string()}});
 }
 
-std::string url_of(const std::string& host, std::uint16_t port) {
-    const bool is_v6 = host.find(':') != std::string::npos;
-    return is_v6 ? fmt::format("http://[{}]:{}", host, port) : fmt::format("http://{}:{}", host, port);
-}
-
 /// An address that a browser on this machine reaches.
 std::string local_url(const std::string& host, std::uint16_t port) {
-    if (host == "0.0.0.0") return url_of("127.0.0.1", port);
-    return url_of(host == "::" ? "::1" : host, port);
+    if (host == "0.0.0.0") return http::url_of("127.0.0.1", port);
+    return http::url_of(host == "::" ? "::1" : host, port);
 }
 
 }  // namespace
 
-App::App(Config config)
+App::App(Config config, std::string program)
     : config_(std::move(config)),
+      program_(std::move(program)),
       directory_(config_.data_directory, config_.database(), "alma-leads serve", 1s),
       secret_key_(config_.secret_key.empty() ? load_or_make_secret_key(directory_.path())
                                              : config_.secret_key),
@@ -161,7 +159,7 @@ App::App(Config config)
       lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
                  .secret = derive_key(secret_key_, "client addresses")},
                 *db_, *objects_, intake_, lead_limiter_.get(), files_, clock_),
-      failed_email_api_(*db_, *mailer_, clock_, config_.server.public_base_url),
+      failed_email_api_(*db_, *mailer_, clock_, config_.outbox.public_base_url),
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_); }),
@@ -294,7 +292,7 @@ awaitable<void> App::stop() {
 void App::announce() const {
     const std::string url = local_url(config_.server.host, server_->port());
     log::announce(fmt::format("alma-leads {} listening on {}", version(),
-                              url_of(config_.server.host, server_->port())));
+                              http::url_of(config_.server.host, server_->port())));
     log::announce(fmt::format("API documentation: {0}/docs, to read only: {0}/redoc", url));
     log::announce(fmt::format("Database: {}", describe_database(config_)));
     log::announce(fmt::format("Data directory: {}", directory_.path().string()));
@@ -306,7 +304,12 @@ void App::announce() const {
 void App::announce_first_steps() const {
     const std::string url = local_url(config_.server.host, server_->port());
     log::announce("There is no user yet. Create the first admin with one of:");
-    log::announce("  alma-leads user create --role ADMIN you@firm.example");
+    // From wherever it is pasted. A PostgreSQL server is found by DATABASE_URL.
+    const std::string place = config_.uses_postgresql()
+                                  ? ""
+                                  : fmt::format(" --data-dir {}", shell_word(directory_.path().string()));
+    log::announce(
+        fmt::format("  {} user create --role ADMIN{} you@firm.example", shell_word(program_), place));
     log::announce(
         fmt::format("  curl -X POST {}/users/initial -H 'Content-Type: application/json' "
                     "-d '{{\"email\":\"you@firm.example\",\"password\":\"...\"}}'",

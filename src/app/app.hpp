@@ -42,7 +42,8 @@ public:
     /// Takes DATA_DIR, brings the schema up to date, opens everything and binds the address. A PostgreSQL
     /// server that cannot be used is only logged: the service is then not ready until it can.
     /// @throws Error with one line for the person who starts it
-    explicit App(Config config);
+    /// @param program how this one was called, for commands that are to be pasted
+    App(Config config, std::string program);
     ~App();
 
     /// Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends the process at
@@ -66,6 +67,7 @@ private:
     awaitable<void> check_spools();
 
     Config config_;
+    std::string program_;
     DataDirectory directory_;
     std::string secret_key_;
     std::string process_name_;  ///< of leases and upload intents: another one each time

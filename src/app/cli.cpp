@@ -2,15 +2,13 @@
 
 #include "app/app.hpp"
 #include "app/config.hpp"
-#include "app/data_directory.hpp"
-#include "app/database.hpp"
+#include "app/migrate_commands.hpp"
 #include "app/routes.hpp"
 #include "app/store_commands.hpp"
 #include "app/terminal.hpp"
 #include "app/user_commands.hpp"
 #include "app/version.hpp"
 #include "base/error.hpp"
-#include "base/json.hpp"
 #include "base/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,13 +24,9 @@ constexpr int failed = 1;
 constexpr int misused = 2;
 constexpr int found_something = 3;
 
-/// Stops with status 2 instead of 1.
-struct Misuse : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 /// What the arguments say; one set serves all commands.
 struct Arguments {
+    std::string program;   ///< as it was called
     Environment settings;  ///< options that stand for variables: --port is PORT
     std::string email;
     std::string role = "ATTORNEY";
@@ -44,22 +38,18 @@ struct Arguments {
 };
 
 Config load_config(const Arguments& arguments) {
-    try {
-        const Environment file = read_env_file(".env");
-        Environment environment = process_environment();
-        for (const auto& [name, value] : arguments.settings)
-            environment.insert_or_assign(name, value);
-        Config config = read_config(environment, file);
-        const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
-        const log::Format format =
-            config.log_format.value_or(is_terminal ? log::Format::text : log::Format::json);
-        log::configure(config.log_level, format, is_terminal ? log::Flush::at_once : log::Flush::in_blocks);
-        for (const std::string& hint : spelling_hints(file))
-            fmt::print(stderr, "alma-leads: {}\n", hint);
-        return config;
-    } catch (const Error& error) {
-        throw Misuse(error.detail());
-    }
+    const Environment file = read_env_file(".env");
+    Environment environment = process_environment();
+    for (const auto& [name, value] : arguments.settings)
+        environment.insert_or_assign(name, value);
+    Config config = read_config(environment, file);
+    const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+    const log::Format format =
+        config.log_format.value_or(is_terminal ? log::Format::text : log::Format::json);
+    log::configure(config.log_level, format, is_terminal ? log::Flush::at_once : log::Flush::in_blocks);
+    for (const std::string& hint : spelling_hints(file))
+        fmt::print(stderr, "alma-leads: {}\n", hint);
+    return config;
 }
 
 /// A command's own output is its answer: no log lines in between.
@@ -69,80 +59,11 @@ Config load_quiet_config(const Arguments& arguments) {
     return config;
 }
 
-int serve(const Arguments& arguments) {
+void serve(const Arguments& arguments) {
     Config config = load_config(arguments);
-    try {
-        check_listening_address(config);
-    } catch (const Error& error) {
-        throw Misuse(error.detail());
-    }
-    App app(std::move(config));
+    check_listening_address(config);
+    App app(std::move(config), arguments.program);
     app.run();
-    return 0;
-}
-
-struct Step {
-    int version = 0;
-    std::string name;
-    std::optional<Instant> applied_at;
-};
-BOOST_DESCRIBE_STRUCT(Step, (), (version, name, applied_at))
-
-int migrate_status(const Arguments& arguments) {
-    std::vector<Step> steps;
-    for (const db::MigrationStatus& entry : schema_status(load_quiet_config(arguments)))
-        steps.push_back({.version = entry.version, .name = entry.name, .applied_at = entry.applied_at});
-    if (arguments.wants_json) {
-        fmt::print("{}\n", to_json(steps));
-        return 0;
-    }
-    for (const Step& step : steps)
-        fmt::print("{:04} {:12} {}\n", step.version, step.name,
-                   step.applied_at ? "applied " + to_text(*step.applied_at) : "pending");
-    return 0;
-}
-
-bool is_up_to_date(const Config& config) {
-    return std::ranges::all_of(schema_status(config),
-                               [](const db::MigrationStatus& step) { return step.applied_at.has_value(); });
-}
-
-/// Nobody else may be at an SQLite file. A PostgreSQL server has a lock of its own.
-std::optional<DataDirectory> own_sqlite(const Config& config, std::string_view purpose,
-                                        std::chrono::milliseconds patience) {
-    if (config.uses_postgresql()) return std::nullopt;
-    return std::make_optional<DataDirectory>(config.data_directory, config.database(), purpose, patience);
-}
-
-int migrate_up(const Arguments& arguments) {
-    const Config config = load_quiet_config(arguments);
-    // A running server has migrated at its start: then there is nothing to take DATA_DIR for.
-    if (is_up_to_date(config)) {
-        fmt::print("nothing to apply: the schema is at version {}\n", newest_schema(config));
-        return 0;
-    }
-    const auto owned = own_sqlite(config, "alma-leads migrate up", std::chrono::seconds(5));
-    for (const int version : migrate_to_newest(config))
-        fmt::print("applied {:04}\n", version);
-    return 0;
-}
-
-int migrate_down(const Arguments& arguments) {
-    const Config config = load_quiet_config(arguments);
-    const auto owned = own_sqlite(config, "alma-leads migrate down", std::chrono::seconds(1));
-    for (const int version : migrate_back(config, arguments.steps))
-        fmt::print("took back {:04}\n", version);
-    return 0;
-}
-
-void print_table(const std::vector<users::User>& users) {
-    std::size_t width = std::string_view("e-mail").size();
-    for (const users::User& user : users)
-        width = std::max(width, user.email.size());
-    fmt::print("{:>4}  {:{}}  {:8}  {:6}  {}\n", "id", "e-mail", width, "role", "active", "created");
-    for (const users::User& user : users)
-        fmt::print("{:>4}  {:{}}  {:8}  {:6}  {}\n", user.id, user.email, width, to_text(user.role),
-                   user.is_active ? "yes" : "no", to_text(user.created_at));
 }
 
 int user(const Arguments& arguments, const std::string& command, bool needs_password) {
@@ -151,75 +72,25 @@ int user(const Arguments& arguments, const std::string& command, bool needs_pass
     std::ranges::transform(role, role.begin(), [](char c) {
         return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     });
-    const Command request{.name = command,
-                          .email = arguments.email,
-                          .password = needs_password ? ask_new_password() : "",
-                          .role = role};
-    const Outcome outcome = run_user_command(config, request);
+    const Outcome outcome = run_user_command(config, {.name = command,
+                                                      .email = arguments.email,
+                                                      .password = needs_password ? ask_new_password() : "",
+                                                      .role = role});
     if (!outcome.error.empty()) {
         fmt::print(stderr, "alma-leads: {}\n", outcome.error);
         return failed;
     }
-    if (arguments.wants_json) {
-        fmt::print("{}\n", to_json(outcome.users));
-    } else {
-        print_table(outcome.users);
-    }
+    print_users(outcome.users, arguments.wants_json);
     return 0;
 }
 
-void print_finding(const Finding& finding) {
-    const auto size = [](const std::optional<std::uint64_t>& bytes) {
-        return bytes ? std::to_string(*bytes) : "no";
-    };
-    if (finding.kind == FindingKind::orphan) {
-        fmt::print("orphan      {}  {} bytes, of {}{}\n", finding.key, size(finding.found_size),
-                   to_text(*finding.modified_at), finding.is_removed ? ", removed" : "");
-    } else if (finding.kind == FindingKind::unread) {
-        fmt::print("unread      {}\n", finding.key);
-    } else {
-        fmt::print("{:11} {}  of lead {}: {} bytes expected, {} found\n",
-                   finding.kind == FindingKind::missing ? "missing" : "other size", finding.key,
-                   *finding.lead, size(finding.expected_size), size(finding.found_size));
-    }
-}
-
-void print_summary(const StoreCheckSummary& summary, int least_age_hours) {
-    fmt::print("{} leads, {} objects: {} missing, {} of another size, {} orphans ({} removed)\n",
-               summary.leads, summary.objects, summary.missing, summary.other_size, summary.orphans,
-               summary.removed);
-    if (summary.unread > 0) fmt::print("{} directories of the store could not be read\n", summary.unread);
-    if (summary.young_orphans > 0)
-        fmt::print("{} objects without a lead are younger than {} hours and were left alone\n",
-                   summary.young_orphans, least_age_hours);
-    if (summary.foreign_objects > 0)
-        fmt::print("{} objects are not of this service and were left alone\n", summary.foreign_objects);
-    if (summary.resumes_elsewhere > 0)
-        fmt::print("{} leads have their resume elsewhere; it was not looked for\n",
-                   summary.resumes_elsewhere);
-}
-
 int store_check(const Arguments& arguments) {
-    const Config config = load_quiet_config(arguments);
-    const bool wants_json = arguments.wants_json;
-    const StoreCheckSummary summary =
-        run_store_check(config,
-                        {.removes_orphans = arguments.repairs,
-                         .is_forced = arguments.is_forced,
-                         .least_age = std::chrono::hours(arguments.least_age_hours)},
-                        [wants_json](const Finding& finding) {
-                            if (wants_json) {
-                                fmt::print("{}\n", to_json(finding));
-                            } else {
-                                print_finding(finding);
-                            }
-                        });
-    if (wants_json) {
-        fmt::print("{}\n", to_json(summary));
-    } else {
-        print_summary(summary, arguments.least_age_hours);
-    }
-    return summary.is_clean() ? 0 : found_something;
+    const bool is_clean = run_store_check(load_quiet_config(arguments),
+                                          {.removes_orphans = arguments.repairs,
+                                           .is_forced = arguments.is_forced,
+                                           .least_age = std::chrono::hours(arguments.least_age_hours)},
+                                          arguments.wants_json);
+    return is_clean ? 0 : found_something;
 }
 
 std::string settings_help() {
@@ -244,30 +115,27 @@ public:
         add_store();
         CLI::App& openapi = *cli_.add_subcommand("openapi", "Print the OpenAPI document");
         openapi.footer("Example: alma-leads openapi > openapi.json");
-        runs(openapi, [] {
-            fmt::print("{}\n", openapi_document());
-            return 0;
-        });
+        runs(openapi, [] { fmt::print("{}\n", openapi_document()); });
     }
 
     int run(int argc, char** argv) {
+        arguments_.program = *argv;
         try {
             cli_.parse(argc, argv);
         } catch (const CLI::Success& help) {
+            refuse_unknown_command();
             return cli_.exit(help);
         } catch (const CLI::ParseError& problem) {
-            const std::string unknown = unknown_command();
-            if (!unknown.empty()) throw Misuse(fmt::format("unknown command: {}; try --help", unknown));
-            cli_.exit(problem);
-            return misused;
+            refuse_unknown_command();
+            throw Error(ErrorKind::invalid, fmt::format("{}; try --help", problem.what()));
         }
         return chosen_();
     }
 
 private:
     /// "user dance", where the command line stops to make sense. CLI11 itself just says that a command is
-    /// missing.
-    [[nodiscard]] std::string unknown_command() const {
+    /// missing, or shows the help that stands behind it.
+    void refuse_unknown_command() const {
         const CLI::App* group = &cli_;
         std::string typed;
         while (!group->get_subcommands().empty()) {
@@ -275,14 +143,24 @@ private:
             typed += group->get_name() + ' ';
         }
         const std::vector<std::string> rest = group->remaining();
-        if (group->get_require_subcommand_min() == 0 || rest.empty() || rest.front().starts_with('-'))
-            return {};
-        return typed + rest.front();
+        if (group->get_require_subcommand_min() == 0 || rest.empty() || rest.front().starts_with('-')) return;
+        throw Error(ErrorKind::invalid,
+                    fmt::format("unknown command: {}{}; try --help", typed, rest.front()));
     }
 
+    /// @param action returns the exit status, or nothing: then it is 0
     template <class Action>
     void runs(CLI::App& command, Action action) {
-        command.final_callback([this, action] { chosen_ = action; });
+        command.final_callback([this, action] {
+            chosen_ = [action] {
+                if constexpr (std::is_void_v<decltype(action())>) {
+                    action();
+                    return 0;
+                } else {
+                    return action();
+                }
+            };
+        });
     }
 
     void add_setting(CLI::App& command, const std::string& option, const std::string& variable,
@@ -305,7 +183,7 @@ private:
             "SIGTERM and SIGINT finish the requests in flight (at most 10 s); a second one ends at once.\n"
             "Examples:\n  alma-leads serve\n  alma-leads serve --host 0.0.0.0 --port 80 --data-dir "
             "/var/lib/alma-leads");
-        runs(command, [this] { return serve(arguments_); });
+        runs(command, [this] { serve(arguments_); });
     }
 
     void add_migrate() {
@@ -317,19 +195,19 @@ private:
         CLI::App& up = *group.add_subcommand("up", "Apply all pending migrations");
         add_data_directory(up);
         up.footer("Example: alma-leads migrate up");
-        runs(up, [this] { return migrate_up(arguments_); });
+        runs(up, [this] { migrate_up(load_quiet_config(arguments_)); });
         CLI::App& down = *group.add_subcommand("down", "Take back migrations, with the data they hold");
         down.add_option("N", arguments_.steps, "How many (1)")->check(CLI::Range(1, 10'000));
         add_data_directory(down);
         down.footer(
             "Refused while a server runs on the SQLite file; stop all servers of a PostgreSQL database "
             "first.\nExample: alma-leads migrate down 2");
-        runs(down, [this] { return migrate_down(arguments_); });
+        runs(down, [this] { migrate_down(load_quiet_config(arguments_), arguments_.steps); });
         CLI::App& status = *group.add_subcommand("status", "List migrations, applied and pending");
         add_data_directory(status);
         add_json(status);
         status.footer("Example: alma-leads migrate status --json");
-        runs(status, [this] { return migrate_status(arguments_); });
+        runs(status, [this] { print_migrations(load_quiet_config(arguments_), arguments_.wants_json); });
     }
 
     void add_json(CLI::App& command) {
@@ -339,7 +217,7 @@ private:
     CLI::App& add_user_command(CLI::App& group, const std::string& name, const std::string& meaning,
                                bool needs_email, bool needs_password) {
         CLI::App& command = *group.add_subcommand(name, meaning);
-        if (needs_email) command.add_option("EMAIL,--email", arguments_.email, "Of the user")->required();
+        if (needs_email) command.add_option("EMAIL", arguments_.email, "Of the user")->required();
         add_data_directory(command);
         add_json(command);
         command.footer(fmt::format("{}Example: alma-leads user {}{}",
@@ -364,7 +242,9 @@ private:
         add_user_command(group, "create", "Create an account", true, true)
             .add_option("--role", arguments_.role, "ATTORNEY (default) or ADMIN");
         add_user_command(group, "list", "List all accounts", false, false);
-        add_user_command(group, "set-password", "Give an account a new password", true, true);
+        add_user_command(group, "set-password",
+                         "Give an account a new password; tokens it has stay valid until they expire", true,
+                         true);
         add_user_command(group, "deactivate", "Lock an account; its tokens stop working at once", true,
                          false);
         add_user_command(group, "activate", "Unlock an account", true, false);
@@ -416,15 +296,17 @@ private:
 
 int run_command_line(int argc, char** argv) {
     ::umask(0077);  // everything that is written is this user's alone
+    const auto report = [](const char* what, int status) {
+        log::flush();
+        fmt::print(stderr, "alma-leads: {}\n", what);
+        return status;
+    };
     try {
         return CommandLine().run(argc, argv);
-    } catch (const Misuse& problem) {
-        fmt::print(stderr, "alma-leads: {}\n", problem.what());
-        return misused;
+    } catch (const Error& error) {
+        return report(error.what(), error.kind() == ErrorKind::invalid ? misused : failed);
     } catch (const std::exception& failure) {
-        log::flush();
-        fmt::print(stderr, "alma-leads: {}\n", failure.what());
-        return failed;
+        return report(failure.what(), failed);
     }
 }
 

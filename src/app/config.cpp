@@ -4,6 +4,9 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "db/postgresql/postgresql_uri.hpp"
+#include "http/listening_address.hpp"
+
+#include <boost/asio/ip/address.hpp>
 
 #include <cstdlib>
 #include <numeric>
@@ -117,7 +120,7 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.login_rate = read_rate(v); }},
     {"TRUSTED_PROXIES", "none", "Proxies whose X-Forwarded-... and Forwarded headers are believed.", "addresses or networks, as in 10.0.0.0/8,192.168.1.1,fd00::/8",
      [](Config& c, std::string_view v) { c.server.trusted_proxies = read_proxies(v); }},
-    {"PUBLIC_BASE_URL", "from the request's Host", "Base of links in answers and mails.", "a URL like https://leads.firm.example",
+    {"PUBLIC_BASE_URL", "from the request's Host; in mails the listening address, if loopback", "Base of links in answers and mails.", "a URL like https://leads.firm.example",
      [](Config& c, std::string_view v) { c.server.public_base_url = read_base_url(v); }},
     {"MAX_CONNECTIONS", "1024", "Open connections; further ones wait.", "a number from 1 to 100000",
      [](Config& c, std::string_view v) { c.server.limits.connections = static_cast<std::size_t>(read_number(v, 1, 100'000)); }},
@@ -129,6 +132,17 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.log_format = read_format(v); }},
 };
 // clang-format on
+
+/// Without PUBLIC_BASE_URL, who tries the service on one machine gets links all the same. Never from the Host
+/// of a submission: its sender chooses it, and would lead the attorneys to a place of his own.
+std::string base_of_mailed_links(const http::ServerConfig& server) {
+    if (!server.public_base_url.empty()) return server.public_base_url;
+    boost::system::error_code error;
+    const bool is_for_this_machine = asio::ip::make_address(server.host, error).is_loopback() && !error;
+    const bool is_behind_proxy = !server.trusted_proxies.v4.empty() || !server.trusted_proxies.v6.empty();
+    if (!is_for_this_machine || is_behind_proxy || server.port == 0) return {};
+    return http::url_of(server.host, server.port);
+}
 
 std::string_view value_of(std::string_view name, const Environment& environment, const Environment& file) {
     for (const Environment* source : {&environment, &file}) {
@@ -180,17 +194,21 @@ void check_s3(storage::S3Config& s3) {
     }
 }
 
-/// Levenshtein's distance: insertions, deletions and replacements that make `a` of `b`.
+/// Damerau and Levenshtein's distance (optimal string alignment): the insertions, deletions, replacements and
+/// swaps of neighbours that make `a` of `b`.
 std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before_last(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        before_last.swap(last);
+        last.swap(row);
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            row[j] = std::min({last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), last[j] + 1, row[j - 1] + 1});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before_last[j - 2] + 1);
         }
     }
     return row.back();
@@ -235,7 +253,7 @@ Config read_config(const Environment& environment, const Environment& file) {
     }
     check_s3(config.s3);
     check_mail(config.smtp);
-    config.outbox.public_base_url = config.server.public_base_url;
+    config.outbox.public_base_url = base_of_mailed_links(config.server);
     return config;
 }
 

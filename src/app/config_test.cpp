@@ -180,6 +180,18 @@ TEST(Config, ThePublicBaseUrlLosesItsFinalSlashAndReachesTheMails) {
         EXPECT_THAT(complaint_about({{"PUBLIC_BASE_URL", url}}), StartsWith("PUBLIC_BASE_URL ")) << url;
 }
 
+TEST(Config, LinksInMailsLeadToAServiceThatIsTriedOnOneMachine) {
+    const auto base = [](const Environment& environment) {
+        return config_of(environment).outbox.public_base_url;
+    };
+    EXPECT_EQ(base({}), "http://127.0.0.1:8000");
+    EXPECT_EQ(base({{"HOST", "::1"}, {"PORT", "8080"}}), "http://[::1]:8080");
+    EXPECT_EQ(base({{"HOST", "0.0.0.0"}}), "");
+    EXPECT_EQ(base({{"HOST", "leads.firm.example"}}), "");
+    EXPECT_EQ(base({{"PORT", "0"}}), "");
+    EXPECT_EQ(base({{"TRUSTED_PROXIES", "127.0.0.1"}}), "") << "others come through the proxy";
+}
+
 TEST(Config, AMailServerNeedsASender) {
     EXPECT_THAT(complaint_about({{"MAIL_SERVER", "smtp.firm.example"}}), StartsWith("MAIL_FROM is unset"));
     const Config config =
@@ -259,10 +271,15 @@ TEST(Config, HostsAreNamesOrAddresses) {
 }
 
 TEST(Config, MisspeltNamesOfTheFileGetAHint) {
-    EXPECT_THAT(
-        spelling_hints({{"MAIL_SEVER", "x"}, {"POSTGRES_PASSWORD", "x"}, {"port", "1"}, {"HOST", "x"}}),
-        ElementsAre("MAIL_SEVER in .env is unknown; did you mean MAIL_SERVER?",
-                    "port in .env is unknown; did you mean PORT?"));
+    EXPECT_THAT(spelling_hints({{"MAIL_SEVER", "x"},
+                                {"POSTGRES_PASSWORD", "x"},
+                                {"port", "1"},
+                                {"HOST", "x"},
+                                {"PROT", "1"},
+                                {"HOME", "/"}}),
+                ElementsAre("MAIL_SEVER in .env is unknown; did you mean MAIL_SERVER?",
+                            "PROT in .env is unknown; did you mean PORT?",
+                            "port in .env is unknown; did you mean PORT?"));
 }
 
 std::string text_of(const std::filesystem::path& file) {

@@ -82,7 +82,12 @@ DataDirectory::DataDirectory(std::filesystem::path path, const std::filesystem::
       lock_(path_ / "lock", fmt::format("DATA_DIR {}", path_.string()), purpose, patience) {
     // Beside the database wherever it lies: another DATA_DIR may name the same one.
     const std::filesystem::path file = std::filesystem::weakly_canonical(std::filesystem::absolute(database));
-    create_private_directory(file.parent_path());
+    if (!std::filesystem::is_directory(file.parent_path()))
+        throw Error(
+            ErrorKind::invalid,
+            fmt::format("DATABASE_URL names a file in {}, which is no directory; valid is a file in one "
+                        "that exists",
+                        file.parent_path().string()));
     database_lock_.emplace(file.string() + ".lock", fmt::format("the database {}", file.string()), purpose,
                            patience);
 }

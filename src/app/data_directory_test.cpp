@@ -77,6 +77,9 @@ TEST_F(DataDirectoryTest, WaitsForAnOwnerThatIsAboutToLeave) {
 
 TEST_F(DataDirectoryTest, ADatabaseElsewhereHasOneOwnerToo) {
     const std::filesystem::path database = path / "shared" / "leads.db";
+    EXPECT_THROW(DataDirectory(path / "one", database, "alma-leads serve", 0ms), Error)
+        << "no such directory";
+    std::filesystem::create_directory(path / "shared");
     const DataDirectory first(path / "one", database, "alma-leads serve", 0ms);
     try {
         const DataDirectory second(path / "two", database, "alma-leads serve", 0ms);

@@ -18,14 +18,17 @@ std::unique_ptr<db::MigrationTarget> migration_target(const Config& config) {
     return db::sqlite_migration_target(config.database());
 }
 
-/// Names the variable where the server, or the way to it, is the trouble.
+/// Names the variable where the server, the file, or the way to it, is the trouble.
 template <class Action>
-auto naming_the_variable(Action action) {
+auto naming_the_database(const Config& config, Action action) {
     try {
         return action();
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::unavailable) throw;
         throw Error(ErrorKind::unavailable, fmt::format("DATABASE_URL: {}", error.detail()));
+    } catch (const db::DatabaseError& error) {
+        throw std::runtime_error(fmt::format("the database cannot be used ({}; see DATABASE_URL): {}",
+                                             describe_database(config), error.what()));
     }
 }
 
@@ -37,22 +40,46 @@ int newest_schema(const Config& config) {
 }
 
 std::vector<int> migrate_to_newest(const Config& config) {
-    std::vector<int> applied = naming_the_variable(
-        [&] { return db::migrate_up(*migration_target(config), migrations(config), SystemClock()); });
+    std::vector<int> applied = naming_the_database(
+        config, [&] { return db::migrate_up(*migration_target(config), migrations(config), SystemClock()); });
     if (!applied.empty())
         log::info("schema migrated", {{"from", applied.front() - 1}, {"to", applied.back()}});
     return applied;
 }
 
 std::vector<int> migrate_back(const Config& config, int steps) {
-    return naming_the_variable(
-        [&] { return db::migrate_down(*migration_target(config), migrations(config), steps); });
+    return naming_the_database(
+        config, [&] { return db::migrate_down(*migration_target(config), migrations(config), steps); });
 }
 
 std::vector<db::MigrationStatus> schema_status(const Config& config) {
     // The target of an SQLite file that is not there makes none.
-    return naming_the_variable(
-        [&] { return db::migration_status(*migration_target(config), migrations(config)); });
+    return naming_the_database(
+        config, [&] { return db::migration_status(*migration_target(config), migrations(config)); });
+}
+
+SchemaAge schema_age(const Config& config) {
+    const auto is_applied = [](const db::MigrationStatus& step) { return step.applied_at.has_value(); };
+    const std::vector<db::MigrationStatus> steps = schema_status(config);
+    if (std::ranges::none_of(steps, is_applied)) return SchemaAge::absent;
+    return std::ranges::all_of(steps, is_applied) ? SchemaAge::current : SchemaAge::older;
+}
+
+void require_database(const Config& config) {
+    if (schema_age(config) == SchemaAge::absent)
+        throw Error(ErrorKind::invalid,
+                    fmt::format("there is no database of alma-leads yet: {}; check DATA_DIR "
+                                "and DATABASE_URL, or make one with alma-leads migrate up",
+                                describe_database(config)));
+}
+
+void require_schema(const Config& config) {
+    require_database(config);
+    if (schema_age(config) == SchemaAge::older)
+        throw Error(ErrorKind::invalid,
+                    fmt::format("the database has an older schema than this program: {}; bring it up to date "
+                                "with alma-leads migrate up",
+                                describe_database(config)));
 }
 
 std::unique_ptr<db::Database> open_database(const Config& config) {

@@ -26,6 +26,17 @@ std::vector<int> migrate_back(const Config& config, int steps);
 /// May be called while a server runs.
 std::vector<db::MigrationStatus> schema_status(const Config& config);
 
+enum class SchemaAge { absent, older, current };
+/// May be called while a server runs.
+SchemaAge schema_age(const Config& config);
+
+/// For commands that only make sense where there is a database already, as a rule at the place that was
+/// meant.
+/// @throws Error{invalid} saying where there is none
+void require_database(const Config& config);
+/// @throws Error{invalid} also when its schema is older than this program's
+void require_schema(const Config& config);
+
 /// Opens the database, whose schema must be there.
 std::unique_ptr<db::Database> open_database(const Config& config);
 

@@ -2,11 +2,13 @@
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,7 +67,16 @@ void write_durably(const std::filesystem::path& directory, std::string_view key)
     entries.sync();
 }
 
+void warn_when_others_may_read(const std::filesystem::path& file) {
+    struct stat info{};
+    if (::stat(file.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return;
+    log::warning(
+        "others than its owner may use secret.key, and whoever reads it can log in as anybody: chmod 600",
+        {{"file", file.string()}});
+}
+
 std::string read_key(const std::filesystem::path& file) {
+    warn_when_others_may_read(file);
     std::ifstream in(file, std::ios::binary);
     std::string key(most_bytes, '\0');
     in.read(key.data(), static_cast<std::streamsize>(key.size()));

@@ -1,6 +1,7 @@
 #include "app/secret_key.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -37,6 +38,17 @@ TEST_F(SecretKeyTest, OnlyItsOwnerMayReadIt) {
     ASSERT_EQ(::stat((directory / "secret.key").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U);
     EXPECT_FALSE(std::filesystem::exists(directory / "secret.key.new"));
+}
+
+TEST_F(SecretKeyTest, AKeyThatOthersMayReadIsUsedWithAWarning) {
+    load_or_make_secret_key(directory);
+    for (const int mode : {0640, 0604, 0600}) {
+        ASSERT_EQ(::chmod((directory / "secret.key").c_str(), static_cast<mode_t>(mode)), 0);
+        ::testing::internal::CaptureStdout();
+        load_or_make_secret_key(directory);
+        log::flush();
+        EXPECT_EQ(::testing::internal::GetCapturedStdout().contains("chmod 600"), mode != 0600) << mode;
+    }
 }
 
 TEST_F(SecretKeyTest, ALeftoverDraftOfAKilledProcessIsReplaced) {

@@ -6,9 +6,10 @@
 
 namespace alma::app {
 
-/// Compares the configured database and store; a server may run on both meanwhile.
+/// Compares the configured database and store, and prints what does not agree and a summary: text, or a JSON
+/// object a line. A server may run on both meanwhile.
+/// @return whether all agrees, or now does
 /// @throws Error or s3::S3Error with one line for the person at the terminal
-StoreCheckSummary run_store_check(const Config& config, StoreCheckOptions options,
-                                  std::function<void(const Finding&)> report);
+bool run_store_check(const Config& config, StoreCheckOptions options, bool as_json);
 
 }  // namespace alma::app

@@ -4,6 +4,7 @@
 #include "app/data_directory.hpp"
 #include "app/database.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,8 +14,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Only the first account may be wanted where there is nothing yet: anything else has mistaken the place.
+void prepare_schema(const Config& config, const Command& command) {
+    if (command.name != "user create") {
+        require_schema(config);
+        return;
+    }
+    const std::vector<int> applied = migrate_to_newest(config);
+    if (!applied.empty() && applied.front() == 1)
+        fmt::print(stderr, "alma-leads: made a new database: {}\n", describe_database(config));
+}
+
 Outcome run_here(const Config& config, const Command& command) {
-    migrate_to_newest(config);
+    prepare_schema(config, command);
     const std::unique_ptr<db::Database> database = open_database(config);
     WorkerPool passwords("passwords", 1, 1);
     const SystemClock clock;
@@ -29,6 +41,16 @@ Outcome run_here(const Config& config, const Command& command) {
     return outcome;
 }
 
+void print_table(const std::vector<users::User>& users) {
+    std::size_t width = std::string_view("e-mail").size();
+    for (const users::User& user : users)
+        width = std::max(width, user.email.size());
+    fmt::print("{:>4}  {:{}}  {:8}  {:6}  {}\n", "id", "e-mail", width, "role", "active", "created");
+    for (const users::User& user : users)
+        fmt::print("{:>4}  {:{}}  {:8}  {:6}  {}\n", user.id, user.email, width, to_text(user.role),
+                   user.is_active ? "yes" : "no", to_text(user.created_at));
+}
+
 }  // namespace
 
 Outcome run_user_command(const Config& config, const Command& command) {
@@ -37,6 +59,7 @@ Outcome run_user_command(const Config& config, const Command& command) {
     const auto until = std::chrono::steady_clock::now() + 5s;
     while (true) {
         if (std::optional<Outcome> outcome = ask_server(config.data_directory, command)) return *outcome;
+        if (command.name != "user create") require_database(config);
         std::optional<DataDirectory> directory;
         try {
             directory.emplace(config.data_directory, config.database(),
@@ -46,6 +69,14 @@ Outcome run_user_command(const Config& config, const Command& command) {
             continue;
         }
         return run_here(config, command);
+    }
+}
+
+void print_users(const std::vector<users::User>& users, bool as_json) {
+    if (as_json) {
+        fmt::print("{}\n", to_json(users));
+    } else {
+        print_table(users);
     }
 }
 

@@ -25,4 +25,9 @@ void bind(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, error_code& er
     if (!error) acceptor.bind(endpoint, error);
 }
 
+std::string url_of(const std::string& host, std::uint16_t port) {
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return (is_v6 ? "http://[" + host + "]:" : "http://" + host + ":") + std::to_string(port);
+}
+
 }  // namespace alma::http

@@ -18,4 +18,7 @@ boost::asio::ip::tcp::endpoint find_endpoint(const std::string& host, std::uint1
 void bind(boost::asio::ip::tcp::acceptor& acceptor, const boost::asio::ip::tcp::endpoint& endpoint,
           boost::system::error_code& error);
 
+/// "http://127.0.0.1:8000", "http://[::1]:8000"
+std::string url_of(const std::string& host, std::uint16_t port);
+
 }  // namespace alma::http

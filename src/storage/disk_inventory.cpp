@@ -23,8 +23,8 @@ Instant instant_of(const timespec& time) {
 void require_directory(const std::filesystem::path& path) {
     std::error_code failure;
     if (std::filesystem::is_directory(path, failure)) return;
-    throw Error(ErrorKind::invalid, fmt::format("There is no directory of resumes at {}{}", path.string(),
-                                                failure ? ": " + failure.message() : ""));
+    throw Error(ErrorKind::unavailable, fmt::format("There is no directory of resumes at {}{}", path.string(),
+                                                    failure ? ": " + failure.message() : ""));
 }
 
 /// Those that DiskObjectStore makes for ObjectKeys.

@@ -15,7 +15,7 @@ namespace alma::storage {
 /// Follows no symbolic link below the directory.
 class DiskInventory final : public ObjectInventory {
 public:
-    /// Creates nothing. @throws Error{invalid} when there is no such directory
+    /// Creates nothing. @throws Error{unavailable} when there is no such directory
     DiskInventory(const std::filesystem::path& directory, WorkerPool& files);
 
     std::unique_ptr<ObjectListing> list() override;

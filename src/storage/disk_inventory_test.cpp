@@ -59,7 +59,7 @@ TEST_F(DiskInventoryTest, AMissingDirectoryIsSaidAndNotMade) {
         const DiskInventory other(missing, files);
         ADD_FAILURE() << "nothing was said";
     } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::invalid);
+        EXPECT_EQ(error.kind(), ErrorKind::unavailable);
         EXPECT_THAT(error.what(), testing::HasSubstr(missing.string()));
     }
     EXPECT_FALSE(std::filesystem::exists(missing.parent_path()));

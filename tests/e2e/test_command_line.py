@@ -63,6 +63,70 @@ def test_an_unknown_command_is_named(storage, arguments, named):
     assert result.stderr == f"alma-leads: unknown command: {named}; try --help\n"
 
 
+@pytest.mark.parametrize("arguments", [["dance", "--help"], ["user", "dance", "--help"], ["serve", "--nonsense"], ["user", "create"],
+                                       ["migrate", "down", "x"], ["store", "check", "--force"], []])
+def test_misuse_is_status_2_and_one_line_that_names_the_help(storage, arguments):
+    result = command(storage, *arguments)
+    assert result.returncode == 2 and result.stdout == ""
+    assert re.fullmatch(r"alma-leads: .*; try --help\n", result.stderr)
+
+
+# --- a place that was not meant ---
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("arguments", [["user", "list"], ["user", "deactivate", "a@law.example"], ["user", "activate", "a@law.example"],
+                                       ["user", "set-password", "a@law.example"], ["migrate", "down"], ["store", "check"]], ids=" ".join)
+def test_a_mistyped_place_is_named_and_not_filled(storage, arguments):
+    mistyped = storage.data_dir.parent / "mistyped"
+    result = command(storage, *arguments, "--data-dir", str(mistyped), stdin=PASSWORD + "\n")
+    assert result.returncode == 2
+    assert "there is no database" in result.stderr and str(mistyped) in result.stderr
+    assert not mistyped.exists()
+
+
+@pytest.mark.embedded
+def test_the_first_account_makes_a_database_and_says_where(storage):
+    result = must(user(storage, "create", "a@law.example", password=PASSWORD))
+    assert "made a new database" in result.stderr and "leads.db" in result.stderr
+    assert must(user(storage, "create", "b@law.example", password=PASSWORD)).stderr == ""
+
+
+@pytest.mark.embedded
+def test_looking_at_users_changes_no_schema(storage):
+    must(command(storage, "migrate", "up"))
+    must(command(storage, "migrate", "down"))
+    result = user(storage, "list")
+    assert result.returncode == 2 and "migrate up" in result.stderr
+    assert must(command(storage, "migrate", "status")).stdout.count("pending") == 1
+
+
+@pytest.mark.embedded
+def test_a_database_that_is_damaged_is_named(storage):
+    storage.data_dir.mkdir(parents=True)
+    (storage.data_dir / "leads.db").write_bytes(b"no database" * 500)
+    for arguments in (["serve", "--port", "0"], ["user", "list"], ["migrate", "up"]):
+        result = command(storage, *arguments, within=20)
+        assert result.returncode == 1
+        assert "leads.db" in result.stderr and "DATABASE_URL" in result.stderr and "not a database" in result.stderr
+
+
+@pytest.mark.embedded
+def test_a_database_in_a_directory_that_is_not_there_is_refused(storage):
+    elsewhere = storage.data_dir.parent / "elsewhere"
+    result = command(storage, "serve", "--port", "0", DATABASE_URL=f"sqlite:///{elsewhere}/leads.db", within=20)
+    assert result.returncode == 2 and "DATABASE_URL" in result.stderr and str(elsewhere) in result.stderr
+    assert not elsewhere.exists()
+
+
+@pytest.mark.embedded
+def test_the_line_for_the_first_admin_works_when_pasted(start):
+    service = start(with_staff=False)
+    line = re.search(r"(\S*alma-leads user create [^\"\\]*)", service.log()).group(1)
+    made = subprocess.run(["sh", "-c", line], input=PASSWORD + "\n", text=True, capture_output=True, cwd="/", timeout=30)
+    assert made.returncode == 0, made.stderr
+    assert login(service, "you@firm.example", PASSWORD) == 200
+
+
 # --- migrations ---
 
 def test_migrations_go_up_and_down(storage):

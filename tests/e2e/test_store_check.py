@@ -123,7 +123,7 @@ def test_a_missing_directory_of_resumes_is_said_and_not_made(start):
 def test_without_a_database_there_is_nothing_to_compare_with(start):
     storage = start.storage(with_staff=False)
     result = run(storage, storage.data_dir.parent, "store", "check")
-    assert result.returncode == 1 and "database" in result.stderr
+    assert result.returncode == 2 and "database" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--min-age", "1"], ["--min-age", "x"], ["--nonsense"]])
