@@ -11,7 +11,7 @@ NODE_PACKAGES=(nodejs npm)
 TEST_PACKAGES=(
     libclang-rt-19-dev llvm-19
     libgtest-dev libgmock-dev
-    python3 python3-pytest python3-requests python3-aiosmtpd python3-swift python3-psycopg2
+    python3 python3-pytest python3-pytest-xdist python3-requests python3-aiosmtpd python3-swift python3-psycopg2
     openssl curl procps util-linux sqlite3 postgresql-15 chromium
 )
 LINT_PACKAGES=(clang-format-19 clang-tidy-19)

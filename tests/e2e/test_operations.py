@@ -72,10 +72,10 @@ def test_metrics_are_in_the_text_format_of_prometheus(service):
 def test_metrics_count_requests_by_route_and_not_by_path(service):
     for _ in range(3):
         service.attorney.get("/leads/11111111-1111-4111-8111-111111111111")
-        service.attorney.get("/unique-path-4711")
+        service.attorney.get("/unique-path")
     text = service.anonymous.get("/metrics").text
     assert "/leads/{lead_uuid}" in text
-    assert "11111111" not in text and "4711" not in text
+    assert "11111111-1111" not in text and "unique-path" not in text
 
 
 def log_lines(service):
