@@ -18,12 +18,14 @@
 #include "http/server.hpp"
 #include "leads/intake.hpp"
 #include "leads/lead_api.hpp"
+#include "leads/resume_source.hpp"
 #include "limits/rate_limiter.hpp"
 #include "mail/failed_email_api.hpp"
 #include "mail/mailer.hpp"
 #include "mail/outbox.hpp"
 #include "storage/object_keys.hpp"
 #include "storage/object_store.hpp"
+#include "storage/s3/other_buckets.hpp"
 #include "users/accounts.hpp"
 #include "users/user_api.hpp"
 
@@ -78,6 +80,8 @@ private:
     bool has_schema_ = false;
     std::unique_ptr<db::Database> db_;
     std::unique_ptr<storage::ObjectStore> objects_;
+    storage::OtherBuckets other_buckets_;
+    leads::ResumeSource resumes_;
     storage::ObjectKeys keys_;
     std::unique_ptr<mail::Mailer> mailer_;
     users::Accounts accounts_;

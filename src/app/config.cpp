@@ -94,6 +94,14 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.s3.region = v; }},
     {"AWS_ENDPOINT_URL", "AWS's own", "An S3-compatible server; the bucket is then in the path.", endpoint,
      [](Config& c, std::string_view v) { c.s3.endpoint = v; }},
+    {"IMPORT_AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID, with what belongs to it", "Key that may read the original service's bucket, after alma-leads import.", any,
+     [](Config& c, std::string_view v) { c.original_s3.credentials.access_key_id = v; }},
+    {"IMPORT_AWS_SECRET_ACCESS_KEY", "none; required with IMPORT_AWS_ACCESS_KEY_ID", "Secret of that key.", any,
+     [](Config& c, std::string_view v) { c.original_s3.credentials.secret_access_key = v; }},
+    {"IMPORT_AWS_SESSION_TOKEN", "none", "Session token, of a temporary key.", any,
+     [](Config& c, std::string_view v) { c.original_s3.credentials.session_token = v; }},
+    {"IMPORT_AWS_ENDPOINT_URL", "AWS's own", "An S3-compatible server that has the original service's bucket.", endpoint,
+     [](Config& c, std::string_view v) { c.original_s3.endpoint = read_base_url(v); }},
     {"MAIL_SERVER", "none: each mail is an .eml file in DATA_DIR/mail", "SMTP server.", "a host name or an IP address",
      [](Config& c, std::string_view v) { c.smtp.server = read_host(v); }},
     {"MAIL_PORT", "587", "Port of the SMTP server.", "a TCP port",
@@ -167,19 +175,24 @@ void check_mail(const mail::SmtpConfig& smtp) {
                "both of MAIL_USERNAME and MAIL_PASSWORD, or neither");
 }
 
-void check_s3(storage::S3Config& s3) {
-    if (s3.bucket.empty()) return;
-    const auto require = [](std::string_view name, const std::string& value) {
+/// @param reason the setting without which they would not be looked at
+void check_credentials(const storage::S3Config& s3, std::string_view reason) {
+    const auto require = [reason](std::string_view name, const std::string& value) {
         if (value.empty())
-            refuse(name, "is unset, and required with AWS_S3_BUCKET_NAME",
+            refuse(name, fmt::format("is unset, and required with {}", reason),
                    "what the store's operator gave out");
         // A header carries them.
         if (value.find_first_of(" \t") != std::string::npos || !is_ascii(value))
             refuse(name, "holds a blank or a letter beyond ASCII", "what the store's operator gave out");
     };
-    require("AWS_ACCESS_KEY_ID", s3.credentials.access_key_id);
-    require("AWS_SECRET_ACCESS_KEY", s3.credentials.secret_access_key);
-    if (!s3.credentials.session_token.empty()) require("AWS_SESSION_TOKEN", s3.credentials.session_token);
+    require(s3.names.access_key_id, s3.credentials.access_key_id);
+    require(s3.names.secret_access_key, s3.credentials.secret_access_key);
+    if (!s3.credentials.session_token.empty()) require(s3.names.session_token, s3.credentials.session_token);
+}
+
+void check_s3(storage::S3Config& s3) {
+    if (s3.bucket.empty()) return;
+    check_credentials(s3, "AWS_S3_BUCKET_NAME");
     if (s3.region.empty() && !s3.endpoint.empty()) s3.region = "us-east-1";
     if (s3.region.empty()) refuse("AWS_REGION", "is unset, and required with AWS_S3_BUCKET_NAME", region);
     try {
@@ -192,6 +205,21 @@ void check_s3(storage::S3Config& s3) {
     } catch (const std::invalid_argument& problem) {
         refuse("AWS_ENDPOINT_URL", problem.what(), endpoint);
     }
+}
+
+/// The key of one store is none of the other's, and nor is its server: one set of variables, or the other.
+void choose_original_s3(storage::S3Config& original, const storage::S3Config& own) {
+    original.names.access_key_id = "IMPORT_AWS_ACCESS_KEY_ID";
+    original.names.secret_access_key = "IMPORT_AWS_SECRET_ACCESS_KEY";
+    original.names.session_token = "IMPORT_AWS_SESSION_TOKEN";
+    original.names.endpoint = "IMPORT_AWS_ENDPOINT_URL";
+    const storage::s3::Credentials& key = original.credentials;
+    const bool is_set = !key.access_key_id.empty() || !key.secret_access_key.empty() ||
+                        !key.session_token.empty() || !original.endpoint.empty();
+    if (is_set) return check_credentials(original, "the other IMPORT_AWS_ variables");
+    original.credentials = own.credentials;
+    original.endpoint = own.endpoint;
+    original.names = own.names;
 }
 
 /// Damerau and Levenshtein's distance (optimal string alignment): the insertions, deletions, replacements and
@@ -252,6 +280,7 @@ Config read_config(const Environment& environment, const Environment& file) {
         }
     }
     check_s3(config.s3);
+    choose_original_s3(config.original_s3, config.s3);
     check_mail(config.smtp);
     config.outbox.public_base_url = base_of_mailed_links(config.server);
     return config;

@@ -29,7 +29,9 @@ struct Config {
     std::chrono::minutes token_lifetime{30};
     std::optional<limits::Rate> lead_rate = limits::Rate{5, std::chrono::seconds(60)};
     std::optional<limits::Rate> login_rate = limits::Rate{20, std::chrono::seconds(3600)};
-    storage::S3Config s3;   ///< `bucket` is empty when resumes are files
+    storage::S3Config s3;  ///< `bucket` is empty when resumes are files
+    /// For the buckets of the original service, which each resume's URL names.
+    storage::S3Config original_s3;
     mail::SmtpConfig smtp;  ///< `server` is empty when mails become .eml files
     mail::OutboxConfig outbox;
     std::size_t threads = 0;  ///< event loops; 0: one a core

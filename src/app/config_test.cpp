@@ -247,6 +247,30 @@ TEST(Config, WithoutABucketTheVariablesOfAwsAreThoseOfOtherPrograms) {
               "");
 }
 
+TEST(Config, TheBucketOfTheOriginalServiceIsReadWithTheOwnKeyOrWithAWholeSetOfItsOwn) {
+    Environment set = {{"AWS_ACCESS_KEY_ID", "key"},
+                       {"AWS_SECRET_ACCESS_KEY", "secret"},
+                       {"AWS_ENDPOINT_URL", "http://127.0.0.1:9000"}};
+    Config config = config_of(set);
+    EXPECT_EQ(config.original_s3.credentials.access_key_id, "key");
+    EXPECT_EQ(config.original_s3.endpoint, "http://127.0.0.1:9000");
+    EXPECT_EQ(config.original_s3.names.access_key_id, "AWS_ACCESS_KEY_ID");
+
+    set["IMPORT_AWS_ACCESS_KEY_ID"] = "other";
+    EXPECT_THAT(complaint_about(set), StartsWith("IMPORT_AWS_SECRET_ACCESS_KEY is unset"));
+    set["IMPORT_AWS_SECRET_ACCESS_KEY"] = "other secret";
+    EXPECT_THAT(complaint_about(set), StartsWith("IMPORT_AWS_SECRET_ACCESS_KEY holds a blank"));
+    set["IMPORT_AWS_SECRET_ACCESS_KEY"] = "other-secret";
+    config = config_of(set);
+    EXPECT_EQ(config.original_s3.credentials.access_key_id, "other");
+    EXPECT_EQ(config.original_s3.endpoint, "") << "AWS's own, not that of the own store";
+    EXPECT_EQ(config.original_s3.names.access_key_id, "IMPORT_AWS_ACCESS_KEY_ID");
+    EXPECT_EQ(config.s3.credentials.access_key_id, "key");
+
+    EXPECT_THAT(complaint_about({{"IMPORT_AWS_ENDPOINT_URL", "https://s3.firm.example"}}),
+                StartsWith("IMPORT_AWS_ACCESS_KEY_ID is unset"));
+}
+
 TEST(Config, BucketsHaveTheNamesThatAwsAllows) {
     for (const char* name : {"ab", "-ab", "ab-", ".ab", "a..b", "Resumes", "re_sumes", "a/b", "a b"})
         EXPECT_THAT(complaint_about({{"AWS_S3_BUCKET_NAME", name}}),

@@ -29,10 +29,12 @@ BOOST_DESCRIBE_STRUCT(Lead, (), (uuid, first_name, last_name, email, status, cre
 
 /// What is known of a stored resume.
 struct Resume {
-    std::string path;       ///< its key in the object store
-    std::string name;       ///< the file name that the prospect's browser sent
+    /// Its key in the object store; or, of a lead that was taken over from the original service and whose
+    /// resume was not copied yet, the URL of the object (storage::to_url), which no key looks like.
+    std::string path;
+    std::string name;       ///< the file name that the prospect's browser sent, or one made for the lead
     std::string type;       ///< its media type
-    std::int64_t size = 0;  ///< bytes
+    std::int64_t size = 0;  ///< bytes; 0 for a URL, whose store knows
 };
 BOOST_DESCRIBE_STRUCT(Resume, (), (path, name, type, size))
 

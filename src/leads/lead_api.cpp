@@ -96,31 +96,13 @@ private:
     std::uint64_t length_;
 };
 
-/// @throws std::runtime_error when the object of a lead is gone or damaged: that is no 404, somebody has to
-/// look after the store.
-awaitable<std::unique_ptr<storage::ObjectReader>> open_resume(storage::ObjectStore& objects, std::string key,
-                                                              std::uint64_t size,
-                                                              std::optional<storage::ByteRange> range) {
-    try {
-        std::unique_ptr<storage::ObjectReader> reader = co_await objects.open(key, range);
-        // Before the head goes out: afterwards there is no way to tell the client.
-        if (reader->size() != size)
-            throw std::runtime_error(fmt::format("the resume {} has {} bytes in the store instead of {}", key,
-                                                 reader->size(), size));
-        co_return reader;
-    } catch (const Error& error) {
-        if (error.kind() != ErrorKind::not_found) throw;
-        throw std::runtime_error("the resume " + key + " is not in the store");
-    }
-}
-
 }  // namespace
 
-LeadApi::LeadApi(Config config, db::Database& db, storage::ObjectStore& objects, Intake& intake,
+LeadApi::LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake,
                  limits::RateLimiter* limiter, WorkerPool& files, const Clock& clock)
     : config_(std::move(config)),
       db_(db),
-      objects_(objects),
+      resumes_(resumes),
       intake_(intake),
       limiter_(limiter),
       files_(files),
@@ -209,7 +191,7 @@ awaitable<http::Response> LeadApi::set_status(http::Request& request) {
 awaitable<http::Response> LeadApi::download_resume(http::Request& request) {
     const Uuid uuid = lead_uuid(request);
     const Resume resume = found(co_await find_resume(db_, uuid));
-    const auto size = static_cast<std::uint64_t>(resume.size);
+    const std::uint64_t size = co_await resumes_.size_of(resume);
     // A resume never changes, so its lead's id is a strong validator.
     const std::string etag = fmt::format(R"("{}")", to_text(uuid));
     const http::RangeChoice choice = http::choose_range(request, size, etag);
@@ -218,7 +200,7 @@ awaitable<http::Response> LeadApi::download_resume(http::Request& request) {
     const bool is_part = choice.kind == http::RangeChoice::Kind::part;
     std::optional<storage::ByteRange> range;
     if (is_part) range = storage::ByteRange{.first = choice.range.first, .last = choice.range.last};
-    std::unique_ptr<storage::ObjectReader> reader = co_await open_resume(objects_, resume.path, size, range);
+    std::unique_ptr<storage::ObjectReader> reader = co_await resumes_.open(resume, size, range);
 
     http::Response response;
     response.status = is_part ? http::Status::partial_content : http::Status::ok;

@@ -6,6 +6,7 @@
 #include "http/principal.hpp"
 #include "leads/intake.hpp"
 #include "leads/lead_list.hpp"
+#include "leads/resume_source.hpp"
 #include "limits/rate_limiter.hpp"
 
 #include <filesystem>
@@ -20,7 +21,7 @@ public:
     };
     /// @param limiter of POST /leads/; null: off
     /// @param files looks into uploads
-    LeadApi(Config config, db::Database& db, storage::ObjectStore& objects, Intake& intake,
+    LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake,
             limits::RateLimiter* limiter, WorkerPool& files, const Clock& clock);
 
     /// The route's body limit is max_submission_bytes of leads/lead_form.hpp.
@@ -44,7 +45,7 @@ private:
 
     Config config_;
     db::Database& db_;
-    storage::ObjectStore& objects_;
+    ResumeSource& resumes_;
     Intake& intake_;
     limits::RateLimiter* limiter_;
     WorkerPool& files_;

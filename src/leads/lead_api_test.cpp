@@ -87,9 +87,11 @@ protected:
     storage::ObjectKeys keys{*database, clock, "this process"};
     Intake intake{*database, objects, keys, clock, [] {}};
     limits::RateLimiter limiter{"leads", {.count = 5, .window = std::chrono::seconds(60)}, clock};
+    storage::OtherBuckets others{{}};
+    ResumeSource resumes{objects, others};
     LeadApi api{{.spool_directory = directory.path(), .secret = "secret"},
                 *database,
-                objects,
+                resumes,
                 intake,
                 &limiter,
                 files,
@@ -217,7 +219,7 @@ TEST_F(LeadApiTest, AnUploadThatIsStillArrivingCountsAlready) {
 TEST_F(LeadApiTest, WithoutALimiterNothingIsLimited) {
     LeadApi unlimited{{.spool_directory = directory.path(), .secret = {}},
                       *database,
-                      objects,
+                      resumes,
                       intake,
                       nullptr,
                       files,
