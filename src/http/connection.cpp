@@ -7,8 +7,7 @@ namespace alma::http {
 
 awaitable<std::expected<std::size_t, Ending>> Connection::read(std::span<char> into, SteadyTime deadline,
                                                                bool is_idle) {
-    if (is_idle && is_ending_) co_return std::unexpected(Ending::idle);
-    begin_wait(deadline, is_idle);
+    begin_wait(is_idle ? std::min(deadline, idle_end_) : deadline, is_idle);
     boost::system::error_code error;
     const std::size_t bytes = co_await socket_.async_read_some(
         asio::buffer(into.data(), into.size()), asio::redirect_error(asio::use_awaitable, error));
@@ -36,9 +35,8 @@ void Connection::begin_wait(SteadyTime deadline, bool is_idle) {
 
 Ending Connection::end_wait() {
     deadline_ = SteadyTime::max();
-    const bool was_idle = std::exchange(is_idle_, false);
-    if (is_late_) return Ending::late;
-    return was_idle && is_ending_ ? Ending::idle : Ending::closed;
+    is_idle_ = false;
+    return is_late_ ? Ending::late : Ending::closed;
 }
 
 void Connection::end_when_late(SteadyTime now) {
@@ -48,10 +46,9 @@ void Connection::end_when_late(SteadyTime now) {
     socket_.cancel(ignored);
 }
 
-void Connection::end_when_idle() {
-    is_ending_ = true;
-    boost::system::error_code ignored;
-    if (is_idle_) socket_.cancel(ignored);
+void Connection::end_when_idle(SteadyTime until) {
+    idle_end_ = until;
+    if (is_idle_) deadline_ = std::min(deadline_, until);
 }
 
 void Connection::finish_sending() {

@@ -22,7 +22,6 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::execut
 enum class Ending {
     closed,  ///< by the peer, or broken on the way
     late,    ///< the deadline has passed
-    idle,    ///< end_when_idle was called
 };
 
 /// Used on the loop of its socket only.
@@ -34,7 +33,7 @@ public:
     explicit Connection(Socket socket) : socket_(std::move(socket)) {}
 
     /// Reads what there is, at least one byte.
-    /// @param is_idle no request depends on it: the wait may be ended by end_when_idle
+    /// @param is_idle no request depends on it: end_when_idle may shorten the wait
     awaitable<std::expected<std::size_t, Ending>> read(std::span<char> into, SteadyTime deadline,
                                                        bool is_idle = false);
     /// Writes all three, one after the other. What `bytes` view must live until then.
@@ -43,9 +42,9 @@ public:
 
     /// Called by the ticker.
     void end_when_late(SteadyTime now);
-    /// The service stops: ends a wait for a next request, at once or as soon as there is one.
-    void end_when_idle();
-    [[nodiscard]] bool is_ending() const { return is_ending_; }
+    /// The service stops: a wait for a next request, this one or a later one, lasts until then and no longer.
+    void end_when_idle(SteadyTime until);
+    [[nodiscard]] bool is_ending() const { return idle_end_ != SteadyTime::max(); }
 
     /// No more answers follow; the peer learns it after the last one.
     void finish_sending();
@@ -60,9 +59,9 @@ private:
 
     Socket socket_;
     SteadyTime deadline_ = SteadyTime::max();
+    SteadyTime idle_end_ = SteadyTime::max();
     bool is_late_ = false;
     bool is_idle_ = false;
-    bool is_ending_ = false;
 };
 
 }  // namespace alma::http

@@ -23,6 +23,10 @@ struct Limits {
     std::chrono::milliseconds busy_source_time{30'000};
     std::size_t connections = 1024;                ///< one more waits in the kernel's queue
     std::chrono::milliseconds drain_time{10'000};  ///< for requests in flight when stopping
+    /// When stopping: for handshakes that have begun, longer than a packet takes from a proxy and back.
+    std::chrono::milliseconds handshake_time{50};
+    /// When stopping: for requests that are on their way over connections that wait for one.
+    std::chrono::milliseconds last_request_time{250};
     /// What is read and dropped of a body that nobody wants, before the next request of the connection.
     std::size_t skipped_body_bytes = 64 * 1024;
     /// What is read and dropped after the last answer of a connection, so that the client gets to read it:

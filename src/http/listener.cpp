@@ -7,6 +7,11 @@
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <linux/filter.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
 
 namespace alma::http {
 namespace {
@@ -17,6 +22,7 @@ using boost::system::error_code;
 /// How long to wait when there is no file descriptor for a connection; nothing tells us when there is one.
 constexpr std::chrono::milliseconds back_off{100};
 constexpr std::chrono::hours for_a_vacancy{1};
+constexpr std::chrono::milliseconds look_interval{5};
 
 /// "port 8000 on 127.0.0.1 is in use": in words that say what to do.
 [[noreturn]] void refuse_address(const ServerConfig& config, const error_code& error) {
@@ -53,6 +59,24 @@ void listen(tcp::acceptor& acceptor, const ServerConfig& config) {
     if (error) refuse_address(config, error);
 }
 
+/// From now on the kernel drops each SYN, whose sender tries again within a second and is refused then;
+/// handshakes that it has begun are finished. A socket filter (classic BPF) sees a TCP segment from its
+/// header on. Where the kernel does not take one, only connections that are made in the very moment of
+/// closing are lost.
+void begin_no_handshakes(int listening_socket) {
+    constexpr std::uint32_t flags_at = 13, syn = 0x02, ack = 0x10;  // RFC 9293 section 3.1
+    constexpr std::uint32_t dropped = 0, whole = 0xffff'ffff;
+    std::array<sock_filter, 5> program{
+        sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_at),
+        sock_filter BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, dropped),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, whole),
+    };
+    const sock_fprog filter{.len = program.size(), .filter = program.data()};
+    ::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
 }  // namespace
 
 Listener::Listener(std::vector<std::shared_ptr<SessionLoop>> loops)
@@ -66,6 +90,24 @@ Listener::Listener(std::vector<std::shared_ptr<SessionLoop>> loops)
 
 void Listener::start() {
     asio::co_spawn(loops_.front()->context(), accept_all(shared_from_this()), asio::detached);
+}
+
+awaitable<void> Listener::finish(std::shared_ptr<Listener> self, SteadyTime deadline) {
+    begin_no_handshakes(self->acceptor_.native_handle());
+    asio::steady_timer timer(self->loops_.front()->context(), self->server_.config.limits.handshake_time);
+    co_await timer.async_wait(asio::use_awaitable);
+    // accept_all takes them, as fast as there are places.
+    while (self->has_waiting_connections() && std::chrono::steady_clock::now() < deadline) {
+        timer.expires_after(look_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    self->close();
+}
+
+bool Listener::has_waiting_connections() {
+    if (!acceptor_.is_open()) return false;
+    pollfd look{.fd = acceptor_.native_handle(), .events = POLLIN, .revents = 0};
+    return ::poll(&look, 1, 0) > 0;
 }
 
 void Listener::close() {

@@ -21,7 +21,11 @@ public:
     explicit Listener(std::vector<std::shared_ptr<SessionLoop>> loops);
 
     void start();
-    /// From any thread; refuses connections soon after.
+    /// Refuses new connections; those that the kernel has taken already become sessions, like any others:
+    /// their clients may have sent a request, and cannot know whether it was read. Completes when there are
+    /// none left, or at the deadline. Runs on the first loop, while sessions are served.
+    static awaitable<void> finish(std::shared_ptr<Listener> self, SteadyTime deadline);
+    /// From any thread; refuses connections soon after, and resets those that wait.
     void close();
     /// A connection has ended; from any thread.
     void wake();
@@ -32,6 +36,7 @@ private:
     static awaitable<void> accept_all(std::shared_ptr<Listener> self);
     awaitable<void> accept_one();
     awaitable<void> wait(std::chrono::milliseconds time);
+    [[nodiscard]] bool has_waiting_connections();
     SessionLoop& next_loop();
 
     std::vector<std::shared_ptr<SessionLoop>> loops_;

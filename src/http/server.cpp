@@ -13,8 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds abort_time{1000};
 constexpr std::chrono::milliseconds look_interval{5};
 
-awaitable<void> wait_for_last(const ServerContext& server, std::chrono::milliseconds time) {
-    const SteadyTime deadline = std::chrono::steady_clock::now() + time;
+awaitable<void> wait_for_last(const ServerContext& server, SteadyTime deadline) {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     while (server.connections > 0 && std::chrono::steady_clock::now() < deadline) {
         timer.expires_after(look_interval);
@@ -75,14 +74,17 @@ std::size_t Server::connections() const {
 awaitable<void> Server::stop() {
     const std::shared_ptr<State> state = state_;
     const ServerContext& context = *state->context;
+    const SteadyTime deadline = std::chrono::steady_clock::now() + context.config.limits.drain_time;
     state->context->is_stopping = true;
-    state->listener->close();
     state->on_each_loop([](SessionLoop& loop) { loop.end_idle(); });
-    co_await wait_for_last(context, context.config.limits.drain_time);
+    auto last_connections = Listener::finish(state->listener, deadline);
+    co_await asio::co_spawn(state->loops.front()->context(), std::move(last_connections),
+                            asio::use_awaitable);
+    co_await wait_for_last(context, deadline);
     if (context.connections > 0) {
         log::warning("requests cut off at the end", {{"connections", context.connections.load()}});
         state->on_each_loop([](SessionLoop& loop) { loop.abort(); });
-        co_await wait_for_last(context, abort_time);
+        co_await wait_for_last(context, std::chrono::steady_clock::now() + abort_time);
     }
     state->end();
 }

@@ -50,9 +50,9 @@ public:
     void start();
     [[nodiscard]] std::uint16_t port() const;
 
-    /// Takes no new connections, ends idle ones, finishes requests in flight (at most Limits::drain_time),
-    /// then cuts what is left. Completes when the last session is gone, or a second after the cut. To be
-    /// called once; on any loop, while all loops run.
+    /// Takes no new connections, finishes requests in flight and those that are on their way already (at most
+    /// Limits::drain_time), ends connections without one, then cuts what is left. Completes when the last
+    /// session is gone, or a second after the cut. To be called once; on any loop, while all loops run.
     awaitable<void> stop();
 
     [[nodiscard]] std::size_t connections() const;

@@ -74,11 +74,15 @@ Session::Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionL
       peer_(normalised(peer)),
       send_pace_(loop_->server().config.limits) {
     loop_->add(*this);
-    if (loop_->server().is_stopping) connection_.end_when_idle();
+    if (loop_->server().is_stopping) end_when_idle();
 }
 
 Session::~Session() {
     loop_->remove(*this);
+}
+
+void Session::end_when_idle() {
+    connection_.end_when_idle(std::chrono::steady_clock::now() + limits().last_request_time);
 }
 
 void Session::abort() {

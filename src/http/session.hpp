@@ -29,7 +29,7 @@ public:
     Session& operator=(const Session&) = delete;
 
     void end_when_late(SteadyTime now) override { connection_.end_when_late(now); }
-    void end_when_idle() override { connection_.end_when_idle(); }
+    void end_when_idle() override;
     void abort() override;
 
 private:

@@ -70,7 +70,8 @@ public:
 
     /// Begins to watch over deadlines and to keep the date.
     void start();
-    /// Ends what is idle; what is at a request ends after it.
+    /// Ends what has no request when Limits::last_request_time has passed; what is at a request ends after
+    /// it.
     void end_idle();
     /// Ends everything, wherever it is.
     void abort();
