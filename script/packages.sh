@@ -12,6 +12,6 @@ TEST_PACKAGES=(
     libclang-rt-19-dev llvm-19
     libgtest-dev libgmock-dev
     python3 python3-pytest python3-pytest-xdist python3-requests python3-aiosmtpd python3-swift python3-psycopg2
-    openssl curl procps util-linux sqlite3 postgresql-15 chromium
+    openssl curl procps util-linux sqlite3 postgresql-15 nginx-light chromium
 )
 LINT_PACKAGES=(clang-format-19 clang-tidy-19)

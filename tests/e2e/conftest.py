@@ -39,6 +39,7 @@ def pytest_sessionstart(session):
         raise pytest.UsageError(f"{BINARY} is missing: build it (ninja -C build/dev app) or set ALMA_BINARY")
 
 
+@pytest.hookimpl(trylast=True)  # after the last fixtures, which a run that was stopped early still has
 def pytest_sessionfinish():
     backends.remove_shared_server()
     stores.stop_servers()
@@ -123,6 +124,18 @@ def service(tmp_path_factory, backend, staff_storage):
     services = Services(tmp_path_factory.mktemp("service"), backend, staff_storage)
     yield services()
     services.close()
+
+
+@pytest.fixture
+def instances(start, tmp_path):
+    """instances(3, NAME=value): services of one database, each with a data directory of its own; not started yet."""
+
+    def make(count, with_staff=True, store=None, **settings):
+        first = start.service(storage=start.storage(with_staff, store), **settings)
+        return [first, *(start.service(storage=first.storage.beside(tmp_path / f"instance{number}"), **settings)
+                         for number in range(1, count))]
+
+    return make
 
 
 class Relays:

@@ -31,18 +31,6 @@ def apart(start, server, tmp_path):
     return service
 
 
-@pytest.fixture
-def instances(start, tmp_path):
-    """instances(3, NAME=value): services of one database, each with a data directory of its own; not started yet."""
-
-    def make(count, with_staff=True, **settings):
-        first = start.service(with_staff, **settings)
-        return [first, *(start.service(storage=first.storage.beside(tmp_path / f"instance{number}"), **settings)
-                         for number in range(1, count))]
-
-    return make
-
-
 # --- a server that is away ---
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
