@@ -94,7 +94,8 @@ TEST_F(LoginApiTest, AnswersAWrongPasswordAnUnknownUserAndAnInactiveOneAlike) {
     for (const std::string& form :
          {wrong_form, std::string("username=nobody%40example.com&password=correct+horse+battery+staple"),
           std::string("username=gone%40example.com&password=correct+horse+battery+staple"),
-          std::string("username=not+an+address&password=x"),
+          std::string("username=not+an+address&password=x"), std::string("username=a%00b%40c.de&password=x"),
+          std::string("username=a%ffb%40c.de&password=x"),
           std::string("username=ann%40example.com&password=") + std::string(2000, 'x')}) {
         const http::Response response = login(form);
         EXPECT_EQ(response.status, http::Status::unauthorized);

@@ -84,11 +84,16 @@ bool is_email_address(std::string_view text) {
 }
 
 std::string fold_email(std::string_view email) {
-    if (is_ascii(email) || !is_utf8(email)) return ascii_lower(email);
+    if (is_ascii(email) && !email.contains('\0')) return ascii_lower(email);
+    constexpr char32_t replacement = 0xfffd;
+    const std::string valid = to_valid_utf8(email);
+    std::string_view rest = valid;
     std::string folded;
-    folded.reserve(email.size());
-    while (!email.empty())
-        append_utf8(folded, static_cast<char32_t>(towlower_l(take_code_point(email), unicode_locale())));
+    folded.reserve(valid.size());
+    while (!rest.empty()) {
+        const auto point = static_cast<char32_t>(towlower_l(take_code_point(rest), unicode_locale()));
+        append_utf8(folded, point == 0 ? replacement : point);
+    }
     return folded;
 }
 

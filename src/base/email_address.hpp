@@ -11,8 +11,9 @@ namespace alma {
 bool is_email_address(std::string_view text);
 
 /// The form under which accounts are unique and found: every letter that Unicode has a single lower-case
-/// letter for, in lower case. "Ann@Firm.EXAMPLE" -> "ann@firm.example". What is no well-formed UTF-8 is
-/// folded in its ASCII letters only.
+/// letter for, in lower case. "Ann@Firm.EXAMPLE" -> "ann@firm.example". Takes whatever somebody typed: what
+/// a database refuses as text, a NUL or what is no well-formed UTF-8, becomes U+FFFD, so that it is looked
+/// for like any other address.
 std::string fold_email(std::string_view email);
 
 }  // namespace alma

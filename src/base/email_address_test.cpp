@@ -33,7 +33,12 @@ TEST(EmailAddress, IsFoundInWhateverCaseItIsTyped) {
     EXPECT_EQ(fold_email("Ann@Firm.EXAMPLE"), "ann@firm.example");
     EXPECT_EQ(fold_email("ŁUKASZ.ÉMILE@ΑΒ.РФ"), "łukasz.émile@αβ.рф");
     EXPECT_EQ(fold_email("张伟@例え.\xf0\x90\x90\x80"), "张伟@例え.\xf0\x90\x90\xa8");  // Deseret has cases
-    EXPECT_EQ(fold_email("A\xff@B.C"), "a\xff@b.c");
+}
+
+TEST(EmailAddress, FoldsToATextThatEveryDatabaseTakes) {
+    EXPECT_EQ(fold_email("A\xff@B.C"), "a\xef\xbf\xbd@b.c");
+    EXPECT_EQ(fold_email("\xc5\x81\xed\xa0\x80@B.C"), "ł\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd@b.c");
+    EXPECT_EQ(fold_email(std::string_view("A\0@B.C", 6)), "a\xef\xbf\xbd@b.c");
 }
 
 }  // namespace

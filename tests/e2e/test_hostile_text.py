@@ -119,6 +119,36 @@ def test_a_file_name_that_is_no_utf8_breaks_nothing(service):
         assert disposition(download.headers["Content-Disposition"])[0] == "attachment"
 
 
+@pytest.mark.parametrize("bytes_", ["%00", "%FF", "%C3", "%ED%A0%80"])
+def test_what_no_database_takes_as_text_is_a_mistake_of_the_client_everywhere(service, bytes_):
+    """A NUL, and three kinds of bytes that are no UTF-8: never a 500, and no other request's trouble."""
+    lead = service.submitted()
+    text = f"a{bytes_}b"
+    email = f"{text}@c.de"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    fields = {"first_name": "A", "last_name": "B", "email": "a@b.c"}
+    answers = {
+        "login": service.anonymous.post("/token", data=f"username={email}&password=wrong", headers=form),
+        "search": service.attorney.get(f"/leads/?q={text}"),
+        "filter": service.attorney.get(f"/leads/?status={text}"),
+        "order": service.attorney.get(f"/leads/?sort={text}"),
+        "cursor": service.attorney.get(f"/leads/?cursor={text}"),
+        "lead": service.attorney.get(f"/leads/{text}"),
+        "status": service.attorney.put(f"/leads/{lead['uuid']}/status", data=f"status={text}", headers=form),
+        "first admin": service.anonymous.post("/users/initial", data=f"email={email}&password=long+enough", headers=form),
+        "account": service.admin.post("/users/", data=f"email={email}&password=long+enough", headers=form),
+        "role": service.admin.post("/users/", data=f"email=x@y.z&password=long+enough&role={text}", headers=form),
+        "failed mail": service.admin.post(f"/admin/failed-emails/{text}/resend"),
+    } | {name: service.anonymous.post("/leads/?" + "&".join(f"{key}={text if key == name else value}"
+                                                            for key, value in fields.items()),
+                                      files={"resume": ("cv.txt", b"hello")})
+         for name in fields}
+    assert {name: answer.status_code for name, answer in answers.items() if not 400 <= answer.status_code < 500} == {}
+    assert answers["login"].status_code == 401
+    names = service.submit(filename_parameter=f"filename*=UTF-8''{text}.txt")
+    assert names.status_code < 500
+
+
 def test_after_all_of_that_the_list_is_still_whole(service):
     leads = service.leads()
     assert len(leads) == len(service.storage.objects()) == len({lead["uuid"] for lead in leads})

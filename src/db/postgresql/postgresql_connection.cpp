@@ -1,5 +1,6 @@
 #include "db/postgresql/postgresql_connection.hpp"
 
+#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "db/database.hpp"
 
@@ -41,17 +42,18 @@ private:
     std::vector<const char*> texts_;
 };
 
-bool holds_nul(const Param& param) {
+/// The server would refuse it, and with it the reads behind it that share its Sync.
+bool is_no_text(const Param& param) {
     const auto* text = std::get_if<std::string>(&param);
-    return text != nullptr && text->contains('\0');
+    return text != nullptr && (text->contains('\0') || !is_utf8(*text));
 }
 
 /// @throws what the caller did wrong, before the server sees anything of it
 void check(const Statement& statement, const PostgresqlStatements::Entry& entry) {
     if (statement.params.size() != entry.values)
         throw std::logic_error("wrong number of values for: " + std::string(statement.sql));
-    if (std::ranges::any_of(statement.params, holds_nul))
-        throw DatabaseError("PostgreSQL cannot store a text that holds a NUL, in: " +
+    if (std::ranges::any_of(statement.params, is_no_text))
+        throw DatabaseError("PostgreSQL takes no text that holds a NUL or is no UTF-8, in: " +
                             std::string(statement.sql));
 }
 

@@ -84,10 +84,17 @@ TEST_F(PostgresqlDatabaseTest, AStricterPromiseOfDurabilityStays) {
     EXPECT_EQ(write(setting("synchronous_commit")).front()[0].text(), "remote_apply");
 }
 
-TEST_F(PostgresqlDatabaseTest, ATextThatHoldsANulIsRefusedAndDisturbsNothing) {
+TEST_F(PostgresqlDatabaseTest, WhatIsNoTextIsRefusedAndDisturbsNothing) {
     using namespace std::string_view_literals;
     open();
     EXPECT_THROW(write(sql(insert_item, "a\0b"sv)), DatabaseError);
+    EXPECT_THROW(write(sql(insert_item, "a\xff")), DatabaseError);
+    try {
+        read(sql("SELECT $1::text", "\xc3"));
+        ADD_FAILURE() << "it was taken";
+    } catch (const DatabaseError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("no UTF-8")) << "the server was asked, and aborted other reads";
+    }
     write(sql(insert_item, "c"));
     EXPECT_EQ(items(), 1);
 }
