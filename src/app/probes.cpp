@@ -7,7 +7,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/describe/class.hpp>
 #include <boost/system/system_error.hpp>
-#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 namespace alma::app {
@@ -19,17 +18,21 @@ struct NotReady {
 };
 BOOST_DESCRIBE_STRUCT(NotReady, (), (detail, failing))
 
+constexpr std::string_view database = "database", migrations = "migrations", store = "store";
+/// What "fails" before the first check has ended.
+constexpr std::string_view starting = "starting";
+
 /// Adds `part` when its check throws.
 template <class Failing>
-awaitable<void> check(std::string part, awaitable<void> passes, std::vector<Failing>& failing) {
+awaitable<void> check(std::string_view part, awaitable<void> passes, std::vector<Failing>& failing) {
     try {
         co_await std::move(passes);
     } catch (const boost::system::system_error& failure) {
         // Who asked has gone: that says nothing of the part.
         if (failure.code() == asio::error::operation_aborted) throw;
-        failing.push_back({.part = std::move(part), .error = failure.what()});
+        failing.push_back({.part = std::string(part), .error = failure.what()});
     } catch (const std::exception& failure) {
-        failing.push_back({.part = std::move(part), .error = failure.what()});
+        failing.push_back({.part = std::string(part), .error = failure.what()});
     }
 }
 
@@ -79,7 +82,7 @@ std::optional<std::vector<std::string>> Probes::known_or_begin() {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
     if (last_failing_ && (is_checking_ || now - checked_at_ < interval_)) return last_failing_;
-    if (is_checking_) return std::vector<std::string>{"starting"};
+    if (is_checking_) return std::vector{std::string(starting)};
     is_checking_ = true;
     return std::nullopt;
 }
@@ -88,9 +91,9 @@ awaitable<std::vector<std::string>> Probes::failing_parts() {
     if (std::optional<std::vector<std::string>> known = known_or_begin()) co_return std::move(*known);
     const Check begun(*this);
     std::vector<Failing> failing;
-    co_await check("database", db_.check(), failing);
-    if (failing.empty()) co_await check("migrations", check_migrations(), failing);
-    co_await check("store", objects_.check(), failing);
+    co_await check(database, db_.check(), failing);
+    if (failing.empty()) co_await check(migrations, check_migrations(), failing);
+    co_await check(store, objects_.check(), failing);
     for (const auto& [part, passes] : parts_)
         co_await check(part, passes(), failing);
     co_return keep(failing);
@@ -133,8 +136,27 @@ awaitable<http::Response> Probes::readiness(http::Request&) {
     co_return response;
 }
 
+prometheus::MetricFamily Probes::ready_parts(const std::vector<std::string>& failing) const {
+    prometheus::MetricFamily family{.name = "alma_part_ready",
+                                    .help = "Whether a part of the service can be used: 1 or 0.",
+                                    .type = prometheus::MetricType::Gauge,
+                                    .metric = {}};
+    if (std::ranges::count(failing, starting) > 0) return family;
+    const auto add = [&](std::string_view part) {
+        prometheus::ClientMetric& metric = family.metric.emplace_back();
+        metric.label = {{"part", std::string(part)}};
+        metric.gauge.value = std::ranges::count(failing, part) == 0 ? 1 : 0;
+    };
+    for (const std::string_view part : {database, migrations, store})
+        add(part);
+    for (const auto& [part, passes] : parts_)
+        add(part);
+    return family;
+}
+
 awaitable<http::Response> Probes::metrics(http::Request&) {
     std::vector<prometheus::MetricFamily> families;
+    families.push_back(ready_parts(co_await failing_parts()));
     for (const prometheus::Collectable* part : metrics_)
         std::ranges::move(part->Collect(), std::back_inserter(families));
     const prometheus::TextSerializer text;

@@ -7,6 +7,7 @@
 #include "storage/object_store.hpp"
 
 #include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
 
 #include <atomic>
 #include <chrono>
@@ -35,7 +36,8 @@ public:
     /// the last answer, or 503 ("starting") before there is one. The log says when a part begins to fail, and
     /// why, and when it is well again.
     awaitable<http::Response> readiness(http::Request& request);
-    /// GET /metrics: Prometheus' text format, version 0.0.4.
+    /// GET /metrics: Prometheus' text format, version 0.0.4. With alma_part_ready{part}, 1 or 0, as readiness
+    /// would answer; absent before the first check has ended.
     awaitable<http::Response> metrics(http::Request& request);
 
     /// Before serving starts.
@@ -58,6 +60,7 @@ private:
 
     [[nodiscard]] std::optional<std::vector<std::string>> known_or_begin();
     awaitable<std::vector<std::string>> failing_parts();
+    [[nodiscard]] prometheus::MetricFamily ready_parts(const std::vector<std::string>& failing) const;
     std::vector<std::string> keep(const std::vector<Failing>& failing);
     awaitable<void> check_migrations();
 

@@ -173,6 +173,16 @@ TEST_F(ProbesTest, MetricsAreReadWhenTheyAreAskedFor) {
     EXPECT_THAT(response.body, AllOf(HasSubstr("# TYPE alma_test gauge"), HasSubstr("alma_test 42\n")));
 }
 
+TEST_F(ProbesTest, MetricsSayWhichPartsCanBeUsed) {
+    bool is_broken = true;
+    probes.require("uploads", [&] { return fail_when(is_broken); });
+    EXPECT_THAT(run(probes.metrics(request)).body,
+                AllOf(HasSubstr("alma_part_ready{part=\"database\"} 1\n"),
+                      HasSubstr("alma_part_ready{part=\"migrations\"} 1\n"),
+                      HasSubstr("alma_part_ready{part=\"store\"} 1\n"),
+                      HasSubstr("alma_part_ready{part=\"uploads\"} 0\n")));
+}
+
 TEST_F(ProbesTest, TheProcessKnowsItself) {
     add_process_gauges(gauges);
     const std::string text = run(probes.metrics(request)).body;
