@@ -9,6 +9,7 @@ import stores
 from command_line import deactivate
 from harness import ADMIN, ATTORNEY, BINARY, DEACTIVATED, PASSWORD, Service
 from mails import Relay
+from nginx import HOST, Site
 
 
 def pytest_addoption(parser):
@@ -163,3 +164,20 @@ def relay(tmp_path):
     relays = Relays(tmp_path)
     yield relays
     relays.close()
+
+
+@pytest.fixture
+def site(instances, tmp_path):
+    """site(NAME=value): three instances on one database, with a bucket for all or a directory for each."""
+    sites = []
+
+    def make(store=stores.DirectoryStore, **settings):
+        services = instances(3, store=store, TRUSTED_PROXIES="127.0.0.1", PUBLIC_BASE_URL=f"https://{HOST}", **settings)
+        directory = tmp_path / "nginx"
+        directory.mkdir()
+        sites.append(Site(directory, services))
+        return sites[-1]
+
+    yield make
+    for made in sites:
+        made.nginx.stop()

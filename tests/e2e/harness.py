@@ -16,8 +16,8 @@ from resumes import TEXT, multipart
 from tokens import SECRET_KEY, token_for
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("ALMA_BINARY", ROOT / "build/dev/alma-leads"))
-RELEASE_BINARY = Path(os.environ.get("ALMA_RELEASE_BINARY", ROOT / "build/release/alma-leads"))
+BINARY = Path(os.environ.get("ALMA_BINARY", ROOT / "build/dev/alma-leads")).resolve()
+RELEASE_BINARY = Path(os.environ.get("ALMA_RELEASE_BINARY", ROOT / "build/release/alma-leads")).resolve()
 
 PASSWORD = "correct horse battery staple"
 ADMIN, ATTORNEY, DEACTIVATED = "admin@law.example", "attorney@law.example", "former@law.example"

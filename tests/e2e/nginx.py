@@ -9,6 +9,7 @@ from requests.adapters import HTTPAdapter
 
 from harness import ROOT, Client
 from polling import eventually
+from tokens import token_for
 
 sys.path.insert(0, str(ROOT / "tests/support"))
 from certificates import make_certificates  # noqa: E402
@@ -110,3 +111,20 @@ class Nginx:
         client.verify = self.ca_file
         client.headers["Host"] = HOST
         return client
+
+
+class Site:
+    """nginx and the instances behind it, which keep their ports over restarts."""
+
+    def __init__(self, directory, services):
+        self.services = services
+        for service in services:
+            service.settings["PORT"] = free_port()
+            service.start()
+        self.nginx = Nginx(directory, [service.port for service in services]).start()
+
+    def client(self, email=None):
+        return self.nginx.client(email and token_for(email))
+
+    def submit(self, *arguments, client=None, **options):
+        return self.services[0].submit(*arguments, client=client or self.client(), **options)

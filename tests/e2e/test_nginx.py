@@ -13,50 +13,15 @@ import requests
 
 from harness import ADMIN, ATTORNEY, TOO_LARGE, TOO_MANY, Refusal, refusal
 from load import Load, check_stored_once
-from nginx import HOST, Nginx, free_port
+from nginx import HOST, Nginx
 from polling import eventually
 from raw_http import RawConnection
 from resumes import MAX_BYTES, Resume, multipart, random_resume
-from stores import DirectoryStore, S3Store
-from tokens import token_for
+from stores import S3Store
 
 pytestmark = pytest.mark.postgresql
 
 CLIENTS = 8
-
-
-class Site:
-    """nginx and the instances behind it."""
-
-    def __init__(self, directory, services):
-        self.services = services
-        for service in services:
-            service.settings["PORT"] = free_port()
-            service.start()
-        self.nginx = Nginx(directory, [service.port for service in services]).start()
-
-    def client(self, email=None):
-        return self.nginx.client(email and token_for(email))
-
-    def submit(self, *arguments, client=None, **options):
-        return self.services[0].submit(*arguments, client=client or self.client(), **options)
-
-
-@pytest.fixture
-def site(instances, tmp_path):
-    """site(NAME=value): three instances on one database, with a bucket for all or a directory for each."""
-    sites = []
-
-    def make(store=DirectoryStore, **settings):
-        services = instances(3, store=store, TRUSTED_PROXIES="127.0.0.1", PUBLIC_BASE_URL=f"https://{HOST}", **settings)
-        directory = tmp_path / "nginx"
-        directory.mkdir()
-        sites.append(Site(directory, services))
-        return sites[-1]
-
-    yield make
-    for made in sites:
-        made.nginx.stop()
 
 
 # --- what passes, and what does not ---

@@ -46,9 +46,12 @@ def free_port():
 
 
 class PostgresqlServer:
-    """Runs until stop() or the end of this process."""
+    """Runs until stop() or the end of this process.
 
-    def __init__(self, is_durable=False, outlives_us=False, **settings):
+    standby_of: another one, which this one follows, read-only until promote().
+    """
+
+    def __init__(self, is_durable=False, outlives_us=False, standby_of=None, **settings):
         self.directory = Path(tempfile.mkdtemp(prefix="alma-postgresql-", dir="/tmp"))
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
@@ -58,7 +61,7 @@ class PostgresqlServer:
         self.process = None
         self._outlives_us = outlives_us
         self._settings = SETTINGS | ({} if is_durable else NOT_DURABLE) | settings
-        self._create()
+        self._create() if standby_of is None else self._copy(standby_of)
         self.start()
 
     @property
@@ -78,6 +81,16 @@ class PostgresqlServer:
         subprocess.run([*as_server(), BINARIES / "initdb", "-D", self.directory / "data", "-U", USER, "--auth-local=trust",
                         "--auth-host=scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale=C.UTF-8",
                         "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def _copy(self, primary):
+        subprocess.run([*as_server(), BINARIES / "pg_basebackup", "-D", self.directory / "data", "-h", primary.host,
+                        "-p", str(primary.port), "-U", USER, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
+                       check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def promote(self):
+        """A standby becomes a primary. Returns when it takes writes."""
+        subprocess.run([*as_server(), BINARIES / "pg_ctl", "-D", self.directory / "data", "promote", "--wait"], check=True,
+                       stdout=subprocess.DEVNULL, cwd="/")
 
     def start(self):
         settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
