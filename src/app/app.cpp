@@ -153,7 +153,7 @@ App::App(Config config, std::string program)
       throttle_({.per_account = config_.login_rate, .secret = derive_key(secret_key_, "login sources")},
                 clock_, *db_),
       lead_limiter_(make_lead_limiter(config_, clock_)),
-      loops_(loop_count(config_)),
+      loops_(loop_count(config_), watchdog_),
       outbox_(outbox_config(config_, process_name_), *db_, *mailer_, clock_, loops_.first(), registry_),
       intake_(*db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
       login_api_(*db_, tokens_, throttle_, passwords_, clock_),

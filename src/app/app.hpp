@@ -10,6 +10,7 @@
 #include "app/pages.hpp"
 #include "app/probes.hpp"
 #include "app/routes.hpp"
+#include "app/watchdog.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/login_api.hpp"
 #include "auth/login_throttle.hpp"
@@ -68,6 +69,7 @@ private:
     awaitable<void> look_at_store();
     awaitable<void> check_spools();
 
+    Watchdog watchdog_;  ///< first: over the end of all the others
     Config config_;
     std::string program_;
     DataDirectory directory_;

@@ -2,10 +2,6 @@
 
 #include "base/log.hpp"
 
-#include <condition_variable>
-#include <cstdlib>
-#include <mutex>
-#include <stop_token>
 #include <thread>
 
 namespace alma::app {
@@ -34,35 +30,13 @@ void run_to_the_end(asio::io_context& loop) {
 
 }  // namespace
 
-/// Ends the process unless it is destroyed in time.
-class EventLoops::Watchdog {
-public:
-    /// @param failure its text, or empty
-    Watchdog(std::chrono::milliseconds patience, std::string failure)
-        : thread_([this, patience, failure = std::move(failure)](const std::stop_token& stop) {
-              std::unique_lock lock(mutex_);
-              if (woken_.wait_for(lock, stop, patience, [&] { return stop.stop_requested(); })) return;
-              log::warning("something did not end in time and is left");
-              if (!failure.empty()) log::error("the service failed", {{"error", failure}});
-              log::flush();
-              std::_Exit(failure.empty() ? 0 : 1);
-          }) {}
-
-private:
-    std::mutex mutex_;
-    std::condition_variable_any woken_;
-    std::jthread thread_;
-};
-
-EventLoops::EventLoops(std::size_t count) {
+EventLoops::EventLoops(std::size_t count, Watchdog& watchdog) : watchdog_(watchdog) {
     for (std::size_t i = 0; i < count; ++i) {
         // The hint: one thread runs it, others only post.
         loops_.push_back(std::make_unique<asio::io_context>(1));
         guards_.push_back(asio::make_work_guard(*loops_.back()));
     }
 }
-
-EventLoops::~EventLoops() = default;
 
 std::vector<asio::io_context*> EventLoops::all() {
     std::vector<asio::io_context*> pointers;
@@ -76,16 +50,14 @@ void EventLoops::run() {
     for (std::size_t i = 1; i < loops_.size(); ++i)
         others.emplace_back([this, i] { run_to_the_end(*loops_[i]); });
     run_to_the_end(first());
-    others.clear();
-    watchdog_.reset();
 }
 
 void EventLoops::end_within(std::chrono::milliseconds patience) {
-    watchdog_ = std::make_unique<Watchdog>(patience, std::string());
+    watchdog_.end_process_in(patience);
 }
 
 void EventLoops::finish(std::chrono::milliseconds patience, std::exception_ptr failure) {
-    watchdog_ = std::make_unique<Watchdog>(patience, text_of(failure));
+    watchdog_.end_process_in(patience, text_of(failure));
     guards_.clear();
 }
 

@@ -1,6 +1,7 @@
 /// The threads that serve: one event loop each.
 #pragma once
 
+#include "app/watchdog.hpp"
 #include "base/async.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -15,8 +16,8 @@ namespace alma::app {
 
 class EventLoops {
 public:
-    explicit EventLoops(std::size_t count);
-    ~EventLoops();
+    /// @param watchdog ends a stop that hangs; on its way out, what the loops' owner destroys afterwards, too
+    EventLoops(std::size_t count, Watchdog& watchdog);
 
     [[nodiscard]] asio::io_context& first() { return *loops_.front(); }
     [[nodiscard]] std::vector<asio::io_context*> all();
@@ -29,8 +30,8 @@ public:
     /// says.
     void end_within(std::chrono::milliseconds patience);
 
-    /// Called on the first loop: no more work is to come. Should something still hang after `patience`, the
-    /// process ends: what was answered is durable, and nobody waits for the rest.
+    /// Called on the first loop: no more work is to come. Should something still hang after `patience`, a
+    /// loop or what is destroyed after it, the process ends.
     /// @param failure why serving ended; none when it was asked to. Decides the exit status, 1 or 0.
     void finish(std::chrono::milliseconds patience, std::exception_ptr failure = nullptr);
 
@@ -38,8 +39,7 @@ private:
     using Guard = asio::executor_work_guard<asio::io_context::executor_type>;
     std::vector<std::unique_ptr<asio::io_context>> loops_;
     std::vector<Guard> guards_;
-    class Watchdog;
-    std::unique_ptr<Watchdog> watchdog_;
+    Watchdog& watchdog_;
 };
 
 }  // namespace alma::app

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <csignal>
+#include <thread>
 
 namespace alma::app {
 namespace {
@@ -19,7 +20,8 @@ using testing::ExitedWithCode;
 
 /// Runs a loop that never runs out of work, and lets it be ended.
 void hang(const std::exception_ptr& failure) {
-    EventLoops loops(1);
+    Watchdog watchdog;
+    EventLoops loops(1, watchdog);
     asio::steady_timer never(loops.first(), 1h);
     never.async_wait([](boost::system::error_code) {});
     asio::post(loops.first(), [&] { loops.finish(20ms, failure); });
@@ -44,7 +46,8 @@ protected:
 };
 
 TEST_F(EventLoopsTest, RunsUntilNothingIsLeftToDo) {
-    EventLoops loops(2);
+    Watchdog watchdog;
+    EventLoops loops(2, watchdog);
     asio::post(loops.first(), [&] { loops.finish(10s); });
     loops.run();
 }
@@ -65,6 +68,24 @@ TEST_F(EventLoopsTest, WhatHangsAfterAFailureEndsWithStatusOneAndTheReason) {
             hang(std::make_exception_ptr(std::runtime_error("the port is gone")));
         },
         ExitedWithCode(1), "the port is gone");
+}
+
+TEST_F(EventLoopsTest, WhatHangsBehindTheLoopsIsLeftToo) {
+    // A pool, say, whose thread waits for an answer that never comes.
+    struct HangsInItsEnd {
+        ~HangsInItsEnd() { std::this_thread::sleep_for(1h); }
+    };
+    EXPECT_EXIT(
+        {
+            ::alarm(10);
+            ::dup2(STDERR_FILENO, STDOUT_FILENO);
+            Watchdog watchdog;
+            const HangsInItsEnd pool;
+            EventLoops loops(1, watchdog);
+            asio::post(loops.first(), [&] { loops.finish(20ms); });
+            loops.run();
+        },
+        ExitedWithCode(0), "did not end in time");
 }
 
 TEST_F(EventLoopsTest, TheEndDoesNotWaitForAReaderOfTheLog) {
