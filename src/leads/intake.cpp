@@ -63,6 +63,19 @@ awaitable<void> remove_quietly(storage::ObjectStore& objects, std::string key) {
     }
 }
 
+/// A commit that a read shows need not be everywhere it has to be: after a crash of the server it stands
+/// there, though no standby may have it. So the look is a transaction that commits, and that waits for all
+/// that was committed before it.
+awaitable<bool> is_stored_for_good(db::Database& db, Uuid lead) {
+    static constexpr std::string_view commit_something =
+        "SELECT 1 /*postgresql FROM pg_logical_emit_message(true, 'alma-leads', 'seen')*/";
+    std::vector<db::Statement> look;
+    look.push_back(db::sql(commit_something));
+    look.push_back(db::sql("SELECT uuid FROM leads WHERE uuid = $1", lead));
+    const std::optional<std::vector<db::Rows>> results = co_await db.write(std::move(look));
+    co_return !results->back().empty();
+}
+
 }  // namespace
 
 Intake::Intake(db::Database& db, storage::ObjectStore& objects, storage::ObjectKeys& keys, const Clock& clock,
@@ -115,7 +128,7 @@ awaitable<Lead> Intake::submit(LeadForm form) {
 
 awaitable<bool> Intake::store(std::vector<db::Statement> transaction, Uuid lead) {
     std::exception_ptr unknown;
-    const auto end = std::chrono::steady_clock::now() + follow_up_;
+    std::chrono::steady_clock::time_point end;  // the first try may take long before it gets lost
     asio::steady_timer pause(co_await asio::this_coro::executor);
     while (true) {
         std::exception_ptr failure;
@@ -123,11 +136,14 @@ awaitable<bool> Intake::store(std::vector<db::Statement> transaction, Uuid lead)
             const bool is_stored = (co_await db_.write(transaction)).has_value();
             if (is_stored || !unknown) co_return is_stored;
             // Void, since the key is gone: by the first try, or by the sweeper.
-            co_return (co_await find_lead(db_, lead)).has_value();
+            co_return co_await is_stored_for_good(db_, lead);
         } catch (...) {
             failure = std::current_exception();
         }
-        if (is_unknown(failure)) unknown = failure;
+        if (!unknown && is_unknown(failure)) {
+            unknown = failure;
+            end = std::chrono::steady_clock::now() + follow_up_;
+        }
         if (!unknown) std::rethrow_exception(failure);
         if (!is_unavailable(failure) || std::chrono::steady_clock::now() >= end)
             std::rethrow_exception(unknown);

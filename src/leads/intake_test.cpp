@@ -9,6 +9,8 @@
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 
 namespace alma::leads {
@@ -152,7 +154,8 @@ public:
     explicit ForgetfulDatabase(db::Database& real) : real_(real) {}
 
     enum class Loss { none, before_the_commit, after_the_commit, of_the_server };
-    std::vector<Loss> losses;  ///< of the next transactions, the last one first
+    std::vector<Loss> losses;                     ///< of the next transactions, the last one first
+    std::chrono::milliseconds longest_commit{0};  ///< how long a commit takes to be lost
 
     awaitable<db::Rows> read(db::Statement statement) override { return real_.read(std::move(statement)); }
     awaitable<db::Rows> search(db::Statement statement) override {
@@ -163,7 +166,11 @@ public:
         const Loss loss = losses.empty() ? Loss::none : losses.back();
         if (!losses.empty()) losses.pop_back();
         if (loss == Loss::of_the_server) throw Error(ErrorKind::unavailable, "The service has no database.");
-        if (loss == Loss::before_the_commit) throw db::OutcomeUnknown();
+        if (loss == Loss::before_the_commit) {
+            asio::steady_timer pause(co_await asio::this_coro::executor, longest_commit);
+            co_await pause.async_wait(asio::use_awaitable);
+            throw db::OutcomeUnknown();
+        }
         auto results = co_await real_.write(std::move(transaction));
         if (loss == Loss::after_the_commit) throw db::OutcomeUnknown();
         co_return results;
@@ -205,6 +212,29 @@ TEST_F(IntakeOnALossyLineTest, ACommitThatWasLostIsMadeUpFor) {
 TEST_F(IntakeOnALossyLineTest, AServerThatIsAwayForAWhileChangesNothing) {
     // From the back: the first commit is lost, then the server is away.
     submit_with({Loss::of_the_server, Loss::of_the_server, Loss::after_the_commit});
+}
+
+TEST_F(IntakeOnALossyLineTest, ALeadThatIsSeenIsAnsweredOnlyOnceItsCommitIsDurable) {
+    // The commit, its repetition (void, since the key is gone), and then each look at the lead.
+    LeadForm form = a_form();
+    run(keys.next());
+    forgetful.losses = std::vector(1000, Loss::before_the_commit);
+    forgetful.losses.push_back(Loss::none);
+    forgetful.losses.push_back(Loss::after_the_commit);
+    EXPECT_THROW(run(lossy_intake.submit(std::move(form))), db::OutcomeUnknown);
+    EXPECT_EQ(leads(), 1);
+    EXPECT_EQ(objects.size(), 1u);
+    EXPECT_EQ(wakes, 0);
+}
+
+TEST_F(IntakeOnALossyLineTest, ACommitThatIsLostLateIsFollowedUpForAsLong) {
+    forgetful.longest_commit = std::chrono::milliseconds(300);
+    Intake hasty(forgetful, objects, keys, clock, [this] { ++wakes; }, std::chrono::milliseconds(200));
+    LeadForm form = a_form();
+    run(keys.next());
+    forgetful.losses = {Loss::before_the_commit};
+    EXPECT_NO_THROW(run(hasty.submit(std::move(form))));
+    EXPECT_EQ(leads(), 1);
 }
 
 TEST_F(IntakeOnALossyLineTest, WhatStaysUnknownKeepsItsResume) {
