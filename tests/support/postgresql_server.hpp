@@ -21,6 +21,8 @@ public:
     /// With a password, over TCP.
     [[nodiscard]] std::string tcp_uri(const std::string& password = "open%20sesame") const;
 
+    [[nodiscard]] std::string socket_path() const { return host_ + "/.s.PGSQL." + port_; }
+
     void stop() { order("stop"); }
     void kill() { order("kill"); }
     void start() { order("start"); }

@@ -4,11 +4,16 @@
 #include "base/log.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <array>
+#include <cerrno>
+#include <system_error>
 
 namespace alma::db {
 namespace {
+
+using std::chrono::steady_clock;
 
 /// What the statements of this program take for granted, whatever the server's, the database's or the role's
 /// defaults are.
@@ -60,6 +65,35 @@ PostgresqlSession connect(const std::string& uri) {
     return session;
 }
 
+/// Waits until the session has its next result; libpq's own waits know no limit.
+void wait_for_result(PGconn* session, steady_clock::time_point deadline) {
+    while (PQisBusy(session) != 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+        pollfd look{.fd = PQsocket(session), .events = POLLIN, .revents = 0};
+        const int ready = left.count() <= 0 ? 0 : ::poll(&look, 1, static_cast<int>(left.count()));
+        if (ready == 0) refuse("the server took the login, and then did not answer");
+        if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
+        if (PQconsumeInput(session) == 0) refuse(in_one_line(PQerrorMessage(session)));
+    }
+}
+
+void set_up_session(PGconn* session, const PostgresqlSessionConfig& config) {
+    const auto deadline = steady_clock::now() + config.longest_set_up;
+    const std::string longest_statement = std::to_string(config.longest_statement.count());
+    const std::string longest_wait =
+        std::to_string(std::min(longest_lock_wait, config.longest_statement).count());
+    const std::array values = {longest_statement.c_str(), config.is_read_only ? "on" : "off",
+                               longest_wait.c_str()};
+    if (PQsendQueryParams(session, set_up, values.size(), nullptr, values.data(), nullptr, nullptr, 0) == 0)
+        refuse(in_one_line(PQerrorMessage(session)));
+    while (true) {
+        wait_for_result(session, deadline);
+        const PostgresqlResult result(PQgetResult(session));
+        if (!result) return;
+        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) refuse(in_one_line(PQerrorMessage(session)));
+    }
+}
+
 }  // namespace
 
 PostgresqlSession open_postgresql_session(const std::string& uri, const PostgresqlSessionConfig& config) {
@@ -72,14 +106,7 @@ PostgresqlSession open_postgresql_session(const std::string& uri, const Postgres
                         "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
                         encoding));
     }
-    const std::string longest_statement = std::to_string(config.longest_statement.count());
-    const std::string longest_wait =
-        std::to_string(std::min(longest_lock_wait, config.longest_statement).count());
-    const std::array values = {longest_statement.c_str(), config.is_read_only ? "on" : "off",
-                               longest_wait.c_str()};
-    const PostgresqlResult result(
-        PQexecParams(session.get(), set_up, values.size(), nullptr, values.data(), nullptr, nullptr, 0));
-    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) refuse(in_one_line(PQerrorMessage(session.get())));
+    set_up_session(session.get(), config);
     return session;
 }
 

@@ -27,6 +27,8 @@ struct PostgresqlSessionConfig {
     /// under this limit: a commit that waits for a standby must not become a success that nobody has.
     std::chrono::milliseconds longest_statement{10'000};
     bool is_read_only = false;
+    /// For the server's answer to our settings, after the login; the login has connect_timeout.
+    std::chrono::milliseconds longest_set_up{3'000};
 };
 
 /// Opens a session: tries each host of the URI for at most a few seconds until one takes writes. Blocks, for
