@@ -100,9 +100,10 @@ std::filesystem::path spool_directory(const Config& config, const std::filesyste
 }
 
 /// Null: off.
-std::unique_ptr<limits::RateLimiter> make_lead_limiter(const Config& config, const Clock& clock) {
+std::unique_ptr<limits::Limit> make_lead_limit(const Config& config, limits::Scope scope, const Clock& clock,
+                                               db::Database& db) {
     if (!config.lead_rate) return nullptr;
-    return std::make_unique<limits::RateLimiter>("leads", *config.lead_rate, clock);
+    return limits::make_limit("leads", *config.lead_rate, scope, clock, db);
 }
 
 mail::OutboxConfig outbox_config(const Config& config, const std::string& owner) {
@@ -150,9 +151,11 @@ App::App(Config config, std::string program)
       accounts_(*db_, passwords_, clock_),
       tokens_(secret_key_, config_.token_lifetime),
       authenticate_(*db_, tokens_, clock_),
-      throttle_({.per_account = config_.login_rate, .secret = derive_key(secret_key_, "login sources")},
+      throttle_({.per_account = config_.login_rate,
+                 .secret = derive_key(secret_key_, "login sources"),
+                 .scope = limit_scope()},
                 clock_, *db_),
-      lead_limiter_(make_lead_limiter(config_, clock_)),
+      lead_limit_(make_lead_limit(config_, limit_scope(), clock_, *db_)),
       loops_(loop_count(config_), watchdog_),
       outbox_(outbox_config(config_, process_name_), *db_, *mailer_, clock_, loops_.first(), registry_),
       intake_(*db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
@@ -160,7 +163,7 @@ App::App(Config config, std::string program)
       user_api_(accounts_),
       lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
                  .secret = derive_key(secret_key_, "client addresses")},
-                *db_, resumes_, intake_, lead_limiter_.get(), files_, clock_),
+                *db_, resumes_, intake_, lead_limit_.get(), files_, clock_),
       failed_email_api_(*db_, *mailer_, clock_, config_.outbox.public_base_url),
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
@@ -250,7 +253,7 @@ awaitable<void> App::start() {
 }
 
 awaitable<bool> App::take_up_work() {
-    if (lead_limiter_) co_await lead_limiter_->restore(*db_);
+    if (lead_limit_) co_await lead_limit_->restore();
     co_await throttle_.restore();
     const bool has_users = !co_await accounts_.is_empty();
     outbox_.start(is_only_process());

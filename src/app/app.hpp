@@ -20,7 +20,7 @@
 #include "leads/intake.hpp"
 #include "leads/lead_api.hpp"
 #include "leads/resume_source.hpp"
-#include "limits/rate_limiter.hpp"
+#include "limits/limit.hpp"
 #include "mail/failed_email_api.hpp"
 #include "mail/mailer.hpp"
 #include "mail/outbox.hpp"
@@ -65,6 +65,9 @@ private:
     void announce_first_steps() const;
     /// What is written down for other processes there can only be an earlier one's.
     [[nodiscard]] bool is_only_process() const { return !config_.uses_postgresql(); }
+    [[nodiscard]] limits::Scope limit_scope() const {
+        return is_only_process() ? limits::Scope::process : limits::Scope::database;
+    }
     awaitable<void> sweep_hourly();
     awaitable<void> look_at_store();
     awaitable<void> check_spools();
@@ -90,7 +93,7 @@ private:
     auth::TokenSigner tokens_;
     auth::Authenticator authenticate_;
     auth::LoginThrottle throttle_;
-    std::unique_ptr<limits::RateLimiter> lead_limiter_;
+    std::unique_ptr<limits::Limit> lead_limit_;
 
     EventLoops loops_;
     mail::OutboxWorker outbox_;

@@ -10,6 +10,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <exception>
+
 namespace alma::auth {
 namespace {
 
@@ -79,6 +81,21 @@ Verdict judge(const std::optional<Account>& account, std::string_view password) 
     return verdict;
 }
 
+struct Judgement {
+    std::optional<Account> account;
+    Verdict verdict;
+};
+
+awaitable<Judgement> judge_login(db::Database& db, WorkerPool& passwords, std::string email_folded,
+                                 std::string password) {
+    Judgement judgement{.account = co_await find_account(db, std::move(email_folded)), .verdict = {}};
+    auto work = [account = judgement.account, password = std::move(password)] {
+        return judge(account, password);
+    };
+    judgement.verdict = co_await offload(passwords, std::move(work));
+    co_return judgement;
+}
+
 /// Unless the password was changed meanwhile. A failure only means that the next login tries again.
 awaitable<void> replace_hash(db::Database& db, const Account& account, std::string new_hash) {
     try {
@@ -136,10 +153,20 @@ awaitable<http::Response> LoginApi::login(http::Request& request) {
     const std::string email_folded = fold_email(form["username"]);
     LoginThrottle::Attempt attempt = co_await throttle_.admit(request.client, email_folded);
 
-    const std::optional<Account> account = co_await find_account(db_, email_folded);
-    auto work = [account, password = form["password"]] { return judge(account, password); };
-    Verdict verdict = co_await offload(passwords_, std::move(work));
+    Judgement judgement;
+    std::exception_ptr failure;
+    try {
+        judgement = co_await judge_login(db_, passwords_, email_folded, form["password"]);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        co_await throttle_.withdraw(std::move(attempt));
+        std::rethrow_exception(failure);
+    }
 
+    const std::optional<Account>& account = judgement.account;
+    Verdict& verdict = judgement.verdict;
     if (!verdict.is_right) {
         // Not the address that was typed: people type their password there.
         log::warning("login failed", {{"request_id", request.id}, {"user", account ? account->id : 0}});

@@ -4,6 +4,8 @@
 #include "base/log.hpp"
 #include "limits/keyed_hash.hpp"
 
+#include <exception>
+
 namespace alma::auth {
 namespace {
 
@@ -17,43 +19,31 @@ constexpr std::chrono::hours known_login_renewal{24};
 constexpr std::chrono::hours known_login_lifetime{24 * 180};
 constexpr std::int64_t max_known_logins = 64;  ///< of one user
 
+void require(const limits::Allowance& allowance) {
+    if (allowance.is_allowed) return;
+    throw Error(ErrorKind::rate_limited, "Too many requests. Please try again later.", allowance.retry_after);
+}
+
 }  // namespace
-
-LoginThrottle::Attempt::~Attempt() {
-    uncount();
-}
-
-void LoginThrottle::Attempt::count(std::shared_ptr<limits::RateLimiter> limiter, std::string source) {
-    const limits::Allowance allowance = limiter->hit(source);
-    if (!allowance.is_allowed) {
-        throw Error(ErrorKind::rate_limited, "Too many requests. Please try again later.",
-                    allowance.retry_after);
-    }
-    counted_.emplace_back(std::move(limiter), std::move(source));
-}
-
-void LoginThrottle::Attempt::uncount() {
-    for (const auto& [limiter, source] : counted_)
-        limiter->take_back(source);
-    counted_.clear();
-}
 
 LoginThrottle::LoginThrottle(Config config, const Clock& clock, db::Database& db)
     : config_(std::move(config)), clock_(clock), db_(db) {
     if (!config_.per_account) return;
     const limits::Rate rate = *config_.per_account;
-    const limits::Rate rate_of_source{.count = rate.count * accounts_per_source, .window = rate.window};
-    const limits::Rate rate_of_strangers{.count = rate.count * strangers_per_account, .window = rate.window};
-    by_source_ = std::make_shared<limits::RateLimiter>("login_source", rate_of_source, clock);
-    by_account_ = std::make_shared<limits::RateLimiter>("login_account", rate_of_strangers, clock);
-    by_account_and_source_ = std::make_shared<limits::RateLimiter>("login_account_source", rate, clock);
+    const auto make = [&](const char* name, std::size_t times) {
+        const limits::Rate multiple{.count = rate.count * times, .window = rate.window};
+        return limits::make_limit(name, multiple, config_.scope, clock, db);
+    };
+    by_source_ = make("login_source", accounts_per_source);
+    by_account_ = make("login_account", strangers_per_account);
+    by_account_and_source_ = make("login_account_source", 1);
 }
 
 awaitable<void> LoginThrottle::restore() {
     if (!config_.per_account) co_return;
-    co_await by_source_->restore(db_);
-    co_await by_account_->restore(db_);
-    co_await by_account_and_source_->restore(db_);
+    co_await by_source_->restore();
+    co_await by_account_->restore();
+    co_await by_account_and_source_->restore();
 }
 
 awaitable<LoginThrottle::Attempt> LoginThrottle::admit(boost::asio::ip::address client,
@@ -61,35 +51,57 @@ awaitable<LoginThrottle::Attempt> LoginThrottle::admit(boost::asio::ip::address 
     Attempt attempt;
     if (!config_.per_account) co_return attempt;
     attempt.source_ = limits::source_of(client, config_.secret);
-    attempt.last_seen_at_ = co_await last_seen_at(email_folded, attempt.source_);
+    std::string account = limits::keyed_hash("account", email_folded, config_.secret);
+    std::string account_and_source =
+        limits::keyed_hash("account and source", email_folded + '\0' + attempt.source_, config_.secret);
 
-    const std::string account_and_source = email_folded + '\0' + attempt.source_;
-    attempt.count(by_account_and_source_,
-                  limits::keyed_hash("account and source", account_and_source, config_.secret));
+    // Whoever is known to be refused costs the database nothing, or one look at whether the source is known.
+    require(by_account_and_source_->look(account_and_source));
+    attempt.last_seen_at_ = co_await last_seen_at(std::move(email_folded), attempt.source_);
+    Counters counters{{by_account_and_source_.get(), std::move(account_and_source)}};
     if (!attempt.last_seen_at_) {
-        attempt.count(by_source_, attempt.source_);
-        attempt.count(by_account_, limits::keyed_hash("account", email_folded, config_.secret));
+        counters.emplace_back(by_source_.get(), attempt.source_);
+        counters.emplace_back(by_account_.get(), std::move(account));
     }
-    co_return attempt;
+    for (const auto& [limit, source] : counters)
+        require(limit->look(source));
+    co_return co_await count(std::move(attempt), std::move(counters));
+}
+
+awaitable<LoginThrottle::Attempt> LoginThrottle::count(Attempt attempt, Counters counters) {
+    std::exception_ptr refusal;
+    try {
+        for (auto& [limit, source] : counters) {
+            limits::Hit hit = co_await limit->hit(std::move(source));
+            require(hit.allowance);
+            attempt.counted_.emplace_back(limit, std::move(hit));
+        }
+    } catch (...) {
+        refusal = std::current_exception();
+    }
+    if (!refusal) co_return attempt;
+    co_await withdraw(std::move(attempt));
+    std::rethrow_exception(refusal);
 }
 
 awaitable<void> LoginThrottle::failed(Attempt attempt) {
-    const auto counted = std::exchange(attempt.counted_, {});
-    try {
-        for (const auto& [limiter, source] : counted)
-            co_await limiter->remember(db_, source);
-    } catch (const std::exception& error) {
-        // It counts in memory: the answer is the same, and only a restart would forget this one.
-        log::warning("login failure not written down", {{"error", error.what()}});
-    }
+    for (auto& [limit, hit] : attempt.counted_)
+        co_await limit->keep(std::move(hit));
+}
+
+awaitable<void> LoginThrottle::withdraw(Attempt attempt) {
+    for (auto& [limit, hit] : attempt.counted_)
+        co_await limit->take_back(std::move(hit));
 }
 
 awaitable<void> LoginThrottle::succeeded(Attempt attempt, std::int64_t user_id) {
-    attempt.uncount();
+    const std::string source = attempt.source_;
+    const std::optional<Instant> last_seen_at = attempt.last_seen_at_;
+    co_await withdraw(std::move(attempt));
     if (!config_.per_account) co_return;
-    if (attempt.last_seen_at_ && clock_.now() - *attempt.last_seen_at_ < known_login_renewal) co_return;
+    if (last_seen_at && clock_.now() - *last_seen_at < known_login_renewal) co_return;
     try {
-        co_await write_known_login(user_id, attempt.source_);
+        co_await write_known_login(user_id, source);
     } catch (const std::exception& error) {
         log::warning("known login not written down", {{"error", error.what()}});
     }

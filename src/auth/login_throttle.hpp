@@ -3,7 +3,7 @@
 
 #include "base/time.hpp"
 #include "db/database.hpp"
-#include "limits/rate_limiter.hpp"
+#include "limits/limit.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -26,7 +26,8 @@ public:
     struct Config {
         /// LOGIN_RATE_LIMIT: failures of one source at one account; default 20/hour; nothing: off
         std::optional<limits::Rate> per_account;
-        std::string secret;  ///< keys the hashes of addresses and accounts
+        std::string secret;                            ///< keys the hashes of addresses and accounts
+        limits::Scope scope = limits::Scope::process;  ///< whose failures count together
     };
     LoginThrottle(Config config, const Clock& clock, db::Database& db);
 
@@ -34,44 +35,40 @@ public:
     awaitable<void> restore();
 
     /// One try that was admitted. It counts as a failure from then on, or else any number of tries at the
-    /// same time would be admitted; what ends without a verdict (the service is busy) is uncounted when it is
-    /// destroyed.
+    /// same time would be admitted. Ends with failed(), succeeded() or withdraw().
     class Attempt {
-    public:
-        Attempt() = default;  ///< counts nowhere
-        Attempt(Attempt&&) = default;
-        Attempt& operator=(Attempt&&) = delete;
-        ~Attempt();
-
-    private:
         friend LoginThrottle;
-        /// @throws Error{rate_limited}
-        void count(std::shared_ptr<limits::RateLimiter> limiter, std::string source);
-        void uncount();
-
-        std::vector<std::pair<std::shared_ptr<limits::RateLimiter>, std::string>> counted_;
+        std::vector<std::pair<limits::Limit*, limits::Hit>> counted_;
         std::string source_;
         std::optional<Instant> last_seen_at_;  ///< this source, by this account's owner
     };
 
-    /// Before the password is looked at. @throws Error{rate_limited} with Retry-After
+    /// Before the password is looked at.
+    /// @throws Error{rate_limited} with Retry-After
+    /// @throws Error{unavailable} when the database does not answer
     awaitable<Attempt> admit(boost::asio::ip::address client, std::string email_folded);
-    /// Writes the failure down, so that it counts after a restart, too.
+    /// It counts, after a restart, too.
     awaitable<void> failed(Attempt attempt);
     /// Remembers the source as known to this user.
     awaitable<void> succeeded(Attempt attempt, std::int64_t user_id);
+    /// It came to no verdict (the service is busy), and does not count.
+    awaitable<void> withdraw(Attempt attempt);
 
 private:
+    using Counters = std::vector<std::pair<limits::Limit*, std::string>>;  ///< and whose hits they count
+
+    /// Counts the attempt with all of them, or with none.
+    awaitable<Attempt> count(Attempt attempt, Counters counters);
     awaitable<std::optional<Instant>> last_seen_at(std::string email_folded, std::string source);
     awaitable<void> write_known_login(std::int64_t user_id, std::string source);
 
     Config config_;
     const Clock& clock_;
     db::Database& db_;
-    // Shared with the attempts under way, which may outlive this at shutdown. Null when the throttle is off.
-    std::shared_ptr<limits::RateLimiter> by_source_;
-    std::shared_ptr<limits::RateLimiter> by_account_;
-    std::shared_ptr<limits::RateLimiter> by_account_and_source_;
+    // Null when the throttle is off.
+    std::unique_ptr<limits::Limit> by_source_;
+    std::unique_ptr<limits::Limit> by_account_;
+    std::unique_ptr<limits::Limit> by_account_and_source_;
 };
 
 }  // namespace alma::auth

@@ -1,7 +1,6 @@
 #include "leads/lead_api.hpp"
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "http/byte_range.hpp"
 #include "http/content_disposition.hpp"
 #include "http/form.hpp"
@@ -12,6 +11,7 @@
 #include "leads/lead_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <exception>
@@ -98,13 +98,13 @@ private:
 
 }  // namespace
 
-LeadApi::LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake,
-                 limits::RateLimiter* limiter, WorkerPool& files, const Clock& clock)
+LeadApi::LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake, limits::Limit* limit,
+                 WorkerPool& files, const Clock& clock)
     : config_(std::move(config)),
       db_(db),
       resumes_(resumes),
       intake_(intake),
-      limiter_(limiter),
+      limit_(limit),
       files_(files),
       clock_(clock) {}
 
@@ -114,21 +114,13 @@ awaitable<Lead> LeadApi::submit(http::Request& request) {
     co_return co_await intake_.submit(std::move(form));
 }
 
-/// Nobody has to wait until a hit is written down.
-awaitable<void> LeadApi::remember_hit(std::string source) {
-    auto written = [](const std::exception_ptr& failure) {
-        if (failure) log::warning("a hit of the rate limit is not written down");
-    };
-    asio::co_spawn(co_await asio::this_coro::executor, limiter_->remember(db_, std::move(source)), written);
-}
-
 awaitable<http::Response> LeadApi::create(http::Request& request) {
-    if (!limiter_) co_return answer(co_await submit(request), request);
+    if (!limit_) co_return answer(co_await submit(request), request);
 
     // Counted before a byte of the body is read: uploads at the same time cannot outrun the limit.
-    const std::string source = limits::source_of(request.client, config_.secret);
-    const limits::Allowance allowance = limiter_->hit(source);
-    if (!allowance.is_allowed) co_return too_many_requests(request, limiter_->rate(), allowance);
+    limits::Hit hit = co_await limit_->hit(limits::source_of(request.client, config_.secret));
+    const limits::Allowance allowance = hit.allowance;
+    if (!allowance.is_allowed) co_return too_many_requests(request, limit_->rate(), allowance);
 
     Lead lead;
     std::exception_ptr failure;
@@ -138,13 +130,15 @@ awaitable<http::Response> LeadApi::create(http::Request& request) {
         failure = std::current_exception();
     }
     if (failure && !uses_budget(failure)) {
-        limiter_->take_back(source);
+        co_await limit_->take_back(std::move(hit));
     } else {
-        co_await remember_hit(source);
+        // Nobody has to wait until it is written down.
+        const auto loop = co_await asio::this_coro::executor;
+        asio::co_spawn(loop, limit_->keep(std::move(hit)), asio::detached);
     }
     if (failure) std::rethrow_exception(failure);
     http::Response response = answer(lead, request);
-    add_rate_limit(response, limiter_->rate(), allowance);
+    add_rate_limit(response, limit_->rate(), allowance);
     co_return response;
 }
 

@@ -7,7 +7,7 @@
 #include "leads/intake.hpp"
 #include "leads/lead_list.hpp"
 #include "leads/resume_source.hpp"
-#include "limits/rate_limiter.hpp"
+#include "limits/limit.hpp"
 
 #include <filesystem>
 
@@ -19,10 +19,10 @@ public:
         std::filesystem::path spool_directory;
         std::string secret;  ///< keys the hash of client addresses
     };
-    /// @param limiter of POST /leads/; null: off
+    /// @param limit of POST /leads/; null: off
     /// @param files looks into uploads
-    LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake,
-            limits::RateLimiter* limiter, WorkerPool& files, const Clock& clock);
+    LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake, limits::Limit* limit,
+            WorkerPool& files, const Clock& clock);
 
     /// The route's body limit is max_submission_bytes of leads/lead_form.hpp.
     awaitable<http::Response> create(http::Request& request);
@@ -40,14 +40,13 @@ public:
 
 private:
     awaitable<Lead> submit(http::Request& request);
-    awaitable<void> remember_hit(std::string source);
     awaitable<http::Response> list_page(http::Request& request, const LeadListQuery& query);
 
     Config config_;
     db::Database& db_;
     ResumeSource& resumes_;
     Intake& intake_;
-    limits::RateLimiter* limiter_;
+    limits::Limit* limit_;
     WorkerPool& files_;
     const Clock& clock_;
 };

@@ -86,14 +86,15 @@ protected:
     MemoryObjectStore objects;
     storage::ObjectKeys keys{*database, clock, "this process"};
     Intake intake{*database, objects, keys, clock, [] {}};
-    limits::RateLimiter limiter{"leads", {.count = 5, .window = std::chrono::seconds(60)}, clock};
+    std::unique_ptr<limits::Limit> limit = limits::make_limit(
+        "leads", {.count = 5, .window = std::chrono::seconds(60)}, limits::Scope::process, clock, *database);
     storage::OtherBuckets others{{}};
     ResumeSource resumes{objects, others};
     LeadApi api{{.spool_directory = directory.path(), .secret = "secret"},
                 *database,
                 resumes,
                 intake,
-                &limiter,
+                limit.get(),
                 files,
                 clock};
 };

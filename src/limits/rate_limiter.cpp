@@ -12,10 +12,6 @@
 namespace alma::limits {
 namespace {
 
-constexpr std::int64_t restore_page_rows = 10'000;
-/// More than one, so that what a quiet time left behind is caught up with.
-constexpr std::int64_t rows_pruned_per_hit = 8;
-
 /// A source as the table keeps it. Names are hashed again to half the size of their text, which also bounds
 /// them.
 using Key = std::array<std::uint64_t, 2>;
@@ -40,7 +36,6 @@ struct RateLimiter::Table {
     };
     using Sources = std::list<Source>;
 
-    std::string name;
     Rate rate;
     const Clock& clock;
     RateLimiterBounds bounds;
@@ -106,25 +101,11 @@ struct RateLimiter::Table {
         while (by_last_hit.size() > bounds.sources || hit_count > bounds.hits)
             forget(by_last_hit.begin());
     }
-
-    void restore_hit(std::string_view name_of_source, Instant at) {
-        Source& source = touch(key_of(name_of_source));
-        if (source.hits.size() == rate.count) {
-            source.hits.erase(source.hits.begin());
-            --hit_count;
-        }
-        add(source, at);
-    }
 };
 
-RateLimiter::RateLimiter(std::string name, Rate rate, const Clock& clock, RateLimiterBounds bounds)
-    : table_(new Table{.name = std::move(name),
-                       .rate = rate,
-                       .clock = clock,
-                       .bounds = bounds,
-                       .mutex = {},
-                       .by_last_hit = {},
-                       .index = {}}) {}
+RateLimiter::RateLimiter(Rate rate, const Clock& clock, RateLimiterBounds bounds)
+    : table_(new Table{
+          .rate = rate, .clock = clock, .bounds = bounds, .mutex = {}, .by_last_hit = {}, .index = {}}) {}
 
 RateLimiter::~RateLimiter() = default;
 
@@ -174,48 +155,15 @@ void RateLimiter::take_back(const std::string& source) {
     --table_->hit_count;
 }
 
-awaitable<void> RateLimiter::restore(db::Database& db) {
-    const Instant expired = table_->clock.now() - table_->rate.window;
-    co_await db.write(db::sql(R"(
-        DELETE FROM limit_hits
-        WHERE limit_name = $1 AND hit_at <= $2)",
-                              table_->name, expired));
-
-    Instant last_at = expired;
-    std::int64_t last_id = 0;
-    std::size_t rows_read = 0;
-    do {
-        const db::Rows rows = co_await db.search(db::sql(R"(
-            SELECT id, source, hit_at FROM limit_hits
-            WHERE limit_name = $1 AND (hit_at, id) > ($2, $3)
-            ORDER BY hit_at, id
-            LIMIT $4)",
-                                                         table_->name, last_at, last_id, restore_page_rows));
-        rows_read = rows.size();
-        const std::lock_guard lock(table_->mutex);
-        for (std::size_t i = 0; i < rows_read; ++i) {
-            last_id = rows[i].get<std::int64_t>(0);
-            last_at = rows[i].get<Instant>(2);
-            table_->restore_hit(rows[i].get<std::string_view>(1), last_at);
-        }
-    } while (rows_read == static_cast<std::size_t>(restore_page_rows));
-}
-
-awaitable<void> RateLimiter::remember(db::Database& db, std::string source) const {
-    const Instant now = table_->clock.now();
-    std::vector<db::Statement> transaction;
-    transaction.push_back(db::sql(R"(
-        INSERT INTO limit_hits (limit_name, source, hit_at)
-        VALUES ($1, $2, $3))",
-                                  table_->name, std::move(source), now));
-    transaction.push_back(db::sql(R"(
-        DELETE FROM limit_hits
-        WHERE id IN (SELECT id FROM limit_hits
-                     WHERE limit_name = $1 AND hit_at <= $2
-                     ORDER BY hit_at
-                     LIMIT $3))",
-                                  table_->name, now - table_->rate.window, rows_pruned_per_hit));
-    co_await db.write(std::move(transaction));
+void RateLimiter::restore_hit(const std::string& source, Instant at) {
+    const Key key = key_of(source);
+    const std::lock_guard lock(table_->mutex);
+    Table::Source& restored = table_->touch(key);
+    if (restored.hits.size() == table_->rate.count) {
+        restored.hits.erase(restored.hits.begin());
+        --table_->hit_count;
+    }
+    table_->add(restored, at);
 }
 
 }  // namespace alma::limits

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "db/database.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -41,12 +40,11 @@ struct RateLimiterBounds {
     std::size_t hits = 2'097'152;
 };
 
-/// May be used from every event loop at once. Past its bounds, the source whose last hit is longest ago is
-/// forgotten.
+/// Counts in memory alone; limits/limit.hpp is what outlives a restart. May be used from every event loop at
+/// once. Past its bounds, the source whose last hit is longest ago is forgotten.
 class RateLimiter {
 public:
-    /// @param name of the limit, in the table limit_hits and in metrics: "leads"
-    RateLimiter(std::string name, Rate rate, const Clock& clock, RateLimiterBounds bounds = {});
+    RateLimiter(Rate rate, const Clock& clock, RateLimiterBounds bounds = {});
     ~RateLimiter();
 
     /// What a hit would meet now; counts nothing.
@@ -57,12 +55,9 @@ public:
     void take_back(const std::string& source);
     [[nodiscard]] Rate rate() const;
 
-    /// Fills the table from limit_hits, so that a restart forgets nothing; prunes rows that are too old.
-    /// Before the first hit.
-    awaitable<void> restore(db::Database& db);
-    /// Writes a hit of this moment down, and deletes a few that are too old, so that the table stays as small
-    /// as what counts. Not awaited by the request it belongs to.
-    awaitable<void> remember(db::Database& db, std::string source) const;
+    /// Counts what was written down before a restart. Call in the order of time; of more hits than the rate
+    /// allows, the newest count.
+    void restore_hit(const std::string& source, Instant at);
 
 private:
     struct Table;

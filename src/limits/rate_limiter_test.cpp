@@ -31,7 +31,7 @@ constexpr std::size_t max_sources = RateLimiterBounds().sources;
 class RateLimiterTest : public testing::Test {
 protected:
     ManualClock clock;
-    RateLimiter limiter{"test", Rate{.count = 5, .window = 60s}, clock};
+    RateLimiter limiter{Rate{.count = 5, .window = 60s}, clock};
 
     int hits_allowed(const std::string& source, int tries) {
         int allowed = 0;
@@ -99,6 +99,16 @@ TEST_F(RateLimiterTest, TakesAHitBack) {
     EXPECT_EQ(hits_allowed("a", 7), 5);
 }
 
+TEST_F(RateLimiterTest, CountsTheNewestOfTheHitsBeforeARestart) {
+    for (int i = 0; i < 7; ++i) {
+        limiter.restore_hit("a", clock.now());
+        clock.advance(1s);
+    }
+    limiter.restore_hit("b", clock.now());
+    EXPECT_EQ(limiter.look("a").retry_after, 55s);  // the third was 5 s ago
+    EXPECT_EQ(limiter.look("b").remaining, 4u);
+}
+
 TEST_F(RateLimiterTest, KeepsNobodyWaitingLongerThanAWindowWhenTheClockIsSetBack) {
     hits_allowed("a", 5);
     clock.advance(-24h);
@@ -123,7 +133,7 @@ TEST_F(RateLimiterTest, ForgetsTheSourceWhoseLastHitIsLongestAgoWhenAllAreInUse)
 TEST_F(RateLimiterTest, BoundsTheHitsOfAllSourcesToo) {
     constexpr std::size_t count = 100;
     constexpr std::size_t full_sources = 20;
-    RateLimiter generous("test", Rate{.count = count, .window = 1h}, clock, {.hits = full_sources * count});
+    RateLimiter generous(Rate{.count = count, .window = 1h}, clock, {.hits = full_sources * count});
     for (std::size_t i = 0; i <= full_sources; ++i) {
         const std::string source = std::to_string(i);
         for (std::size_t hit = 0; hit < count; ++hit)

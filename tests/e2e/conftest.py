@@ -131,8 +131,8 @@ def service(tmp_path_factory, backend, staff_storage):
 def instances(start, tmp_path):
     """instances(3, NAME=value): services of one database, each with a data directory of its own; not started yet."""
 
-    def make(count, with_staff=True, store=None, **settings):
-        first = start.service(storage=start.storage(with_staff, store), **settings)
+    def make(count, with_staff=True, store=None, storage=None, **settings):
+        first = start.service(storage=storage or start.storage(with_staff, store), **settings)
         return [first, *(start.service(storage=first.storage.beside(tmp_path / f"instance{number}"), **settings)
                          for number in range(1, count))]
 

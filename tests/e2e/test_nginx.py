@@ -92,8 +92,7 @@ def test_no_header_of_a_client_evades_the_rate_limit(site):
                for number in range(3) for name, value in (
                    ("X-Forwarded-For", "203.0.113.{}"), ("X-Forwarded-For", "203.0.113.{}, 127.0.0.1"),
                    ("Forwarded", "for=198.51.100.{}"), ("X-Real-IP", "203.0.113.{}"))]
-    assert answers.count(429) >= 12 - len(site.services)
-    assert set(answers) == {200, 429}
+    assert sorted(answers) == [200] + [429] * 11
     others = {client for service in site.services for client in logged_clients(service)}
     assert others == {"127.0.0.1"}
 
@@ -104,8 +103,7 @@ def logged_clients(service):
 
 def test_a_source_over_its_rate_is_refused_before_its_resume_was_sent(site):
     site = site(LEAD_RATE_LIMIT="1/minute")
-    for _ in site.services:
-        site.submit()
+    site.submit()
     content_type, body = multipart({"first_name": "A", "last_name": "B", "email": "a@b.c"}, random_resume(5_000_000))
     context = ssl.create_default_context(cafile=site.nginx.ca_file)
     with RawConnection(site.nginx.port) as plain:

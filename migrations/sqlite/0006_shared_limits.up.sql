@@ -1,0 +1,2 @@
+-- Nothing: the only process on this database counts in memory. The step is there for PostgreSQL, whose instances count
+-- in limit_hits, so that a version of the schema is the same on both.
