@@ -93,12 +93,12 @@ def check_resumes(site, leads):
     assert not broken, f"{len(broken)} resumes, of {broken[:3]} and others"
 
 
-def void_the_leases_of_the_killed(site):
-    """So that nobody has to wait two minutes for the mails that they held. Living instances give theirs back when they stop."""
-    for service in site.services:
+def start_anew(services):
+    """So that nobody has to wait for the mails that the killed ones held. Living ones give theirs back when they stop."""
+    for service in services:
         service.stop()
-    site.services[0].storage.query("UPDATE outbox SET lease_until = now() AT TIME ZONE 'UTC' WHERE lease_until IS NOT NULL RETURNING 1")
-    for service in site.services:
+    services[0].storage.end_leases()
+    for service in services:
         service.start()
 
 
@@ -126,7 +126,7 @@ def test_what_was_answered_holds_whatever_fails(site, relay, failing_store):
     # Those that were stored without an answer are leads like any other.
     check_resumes(site, {int(email.removeprefix("lead").removesuffix("@example.com")): uuid for email, uuid in stored.items()})
 
-    void_the_leases_of_the_killed(site)
+    start_anew(site.services)
     outbox = site.services[0].storage
     eventually(lambda: outbox.query("SELECT count(*) FROM outbox") == [(0,)], 60 + SUBMISSIONS / 20, "all mails are sent")
     copies = mails_about(relay.latest)

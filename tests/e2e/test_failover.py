@@ -1,4 +1,4 @@
-"""Two PostgreSQL servers, of which the first is killed under load and the second takes over.
+"""Two PostgreSQL servers: the first is killed under load and the second takes over; or the second is away.
 
 ALMA_FAILOVER_RATE sets the submissions in a second (40 by default; the longer run, with ALMA_BINARY=build/release/alma-leads, takes 200).
 """
@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from backends import PostgresqlServer, PostgresqlStorage
-from harness import ADMIN, PASSWORD
+from harness import ADMIN, PASSWORD, refusal
 from load import Load, check_stored_once, email_of
 from mails import CONFIRMATION
 from polling import eventually
@@ -94,6 +94,25 @@ def test_a_standby_that_is_promoted_takes_over_and_nothing_is_lost(start, pair, 
     surely_not = {email_of(number) for number, detail in refusals.items() if UNCERTAIN not in detail}
     assert not surely_not & set(stored), "stored, although the answer said that it was not"
     eventually(lambda: service.anonymous.get("/readyz").status_code == 200)
+    # A worker that was cut off while it leased mails does not know of them; they are due when the lease ends.
+    service.stop()
+    service.storage.end_leases()
+    service.start()
     eventually(lambda: service.storage.query("SELECT count(*) FROM outbox") == [(0,)], 60 + len(stored) / 20)
     confirmed = {mail["To"].addresses[0].addr_spec for mail in relay.latest.mails() if mail["Subject"] == CONFIRMATION}
     assert confirmed == set(stored)
+
+
+def test_while_the_standby_is_away_nothing_is_promised_and_nothing_is_lost(start, pair, tmp_path):
+    service = start(storage=PostgresqlStorage(tmp_path / "leads", server=pair))
+    service.anonymous.post("/users/initial", json={"email": ADMIN, "password": PASSWORD}).raise_for_status()
+    before = service.submitted(email="before@example.com")
+    pair.standby.stop()
+    # The commit waits for the standby. Whether it will stand is for nobody to say.
+    answer = refusal(service.submit(email="meanwhile@example.com"))
+    assert answer.status == 503 and UNCERTAIN in answer.detail
+    assert service.admin.get(f"/leads/{before['uuid']}").json() == before, "reads go on"
+    pair.standby.start()
+    eventually(lambda: service.submit(email="after@example.com").status_code == 200, 30)
+    emails = [email for (email,) in service.storage.query("SELECT email FROM leads ORDER BY id")]
+    assert emails == ["before@example.com", "meanwhile@example.com", "after@example.com"]

@@ -232,3 +232,19 @@ def test_each_mail_is_sent_by_one_of_the_instances(instances, relay):
     eventually(lambda: sum(subjects().values()) >= 2 * len(leads), 30)
     eventually(lambda: services[0].storage.query("SELECT count(*) FROM outbox") == [(0,)], 30)
     assert subjects() == {CONFIRMATION: len(leads), NOTIFICATION: len(leads)}
+
+
+def test_an_instance_serves_on_when_a_newer_one_has_migrated_the_database(instances):
+    """So that instances can be upgraded one after the other: nothing that is asked of the older ones fails."""
+    old = instances(1)[0].start()
+    before = old.submitted()
+    old.storage.query("INSERT INTO schema_migrations (version, name, checksum, applied_at) "
+                      "VALUES (9999, 'of a newer binary', 'none', now() AT TIME ZONE 'UTC') RETURNING 1")
+    eventually(lambda: old.anonymous.get("/readyz").status_code == 503)
+    assert old.anonymous.get("/readyz").json()["failing"] == ["migrations"]
+    after = old.submitted()
+    assert old.attorney.get("/leads/").json() == [before, after]
+    old.stop()
+    old.spawn()
+    assert old.wait() != 0 and "newer" in old.log_of_this_run()
+    old.process = None
