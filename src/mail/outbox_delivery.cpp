@@ -1,6 +1,6 @@
 #include "mail/outbox_delivery.hpp"
 
-#include "mail/smtp_connection.hpp"
+#include "mail/reply_text.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -84,18 +84,6 @@ std::string words_of(const std::vector<Delivery::Refusal>& refusals) {
         words += refusal.reply;
     }
     return scrub(std::move(words), {});
-}
-
-std::string without_addresses(std::string_view text) {
-    std::string cleaned;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(' '), text.size());
-        const std::string_view word = text.substr(0, end);
-        cleaned += word.contains('@') ? std::string_view("[address]") : word;
-        if (end < text.size()) cleaned += ' ';
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return cleaned;
 }
 
 }  // namespace alma::mail

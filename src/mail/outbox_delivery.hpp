@@ -46,7 +46,4 @@ std::vector<std::string> names_of(const std::vector<Delivery::Refusal>& refusals
 /// What the mail server said of them, each different reply once; at most 500 bytes.
 std::string words_of(const std::vector<Delivery::Refusal>& refusals);
 
-/// For logs, which hold no addresses: "550 [address]: user unknown".
-std::string without_addresses(std::string_view text);
-
 }  // namespace alma::mail

@@ -3,6 +3,7 @@
 #include "mail/outbox_delivery.hpp"
 #include "mail/outbox_metrics.hpp"
 #include "mail/outbox_store.hpp"
+#include "mail/reply_text.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,19 +1,10 @@
-#include "base/log.hpp"
-#include "mail/outbox_delivery.hpp"
-#include "mail/outbox_metrics.hpp"
-#include "support/mail_rows.hpp"
-#include "support/manual_clock.hpp"
-#include "support/recording_mailer.hpp"
-#include "support/test_database.hpp"
-#include "support/wait_until.hpp"
+#include "mail/outbox_store.hpp"
+#include "support/outbox_fixture.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/use_future.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
-#include <set>
+#include <algorithm>
+#include <chrono>
 #include <thread>
 
 namespace alma::mail {
@@ -21,54 +12,11 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
-struct OutboxWorkerTest : ::testing::Test {
-    TestDatabase database;
-    RecordingMailer mailer;
-    ManualClock clock;
-    prometheus::Registry registry;
-    OutboxMetrics metrics{registry};  // the same series as the worker's
-    OutboxConfig config{.poll_interval = 20ms, .owner = "test", .public_base_url = "https://leads.example"};
-    asio::io_context loop;
-    std::optional<OutboxWorker> worker;
-    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
-    std::thread thread;
-
-    void start(bool is_only_process = true) {
-        loop.restart();
-        guard.emplace(loop.get_executor());
-        worker.emplace(config, *database, mailer, clock, loop, registry);
-        worker->start(is_only_process);
-        thread = std::thread([this] { loop.run(); });
-    }
-    void stop() {
-        if (!worker) return;
-        asio::co_spawn(loop, worker->stop(), asio::use_future).get();
-        guard.reset();
-        thread.join();
-        worker.reset();
-    }
-    ~OutboxWorkerTest() override { stop(); }
-
-    std::int64_t queued() { return count(*database, "SELECT count(*) FROM outbox"); }
-    std::int64_t failed() { return count(*database, "SELECT count(*) FROM failed_emails"); }
-    bool becomes_empty() {
-        return wait_until([this] { return queued() == 0; });
-    }
-    std::string text(std::string_view select) {
-        return run(database->read(db::sql(select))).front().get<std::string>(0);
-    }
-    /// JSON without the blanks that an engine may put into it.
-    std::string json(std::string_view select) {
-        return boost::json::serialize(boost::json::parse(text(select)));
-    }
-    double attempts(MailKind kind, AttemptResult result) { return metrics.attempts(kind, result).Value(); }
-};
+struct OutboxWorkerTest : OutboxFixture {};
 
 TEST_F(OutboxWorkerTest, SendsTheConfirmationAndOneNotificationToAllActiveAttorneys) {
     add_user(*database, "ann@law.example", "ATTORNEY");
@@ -181,85 +129,6 @@ TEST_F(OutboxWorkerTest, APermanentFailureIsNotTriedAgain) {
     EXPECT_EQ(attempts(MailKind::notification, AttemptResult::permanent_failure), 1);
 }
 
-constexpr auto full = [](std::string recipient) {
-    return Delivery::Refusal{.recipient = std::move(recipient), .reply = "452 4.2.2 Mailbox full"};
-};
-constexpr auto unknown = [](std::string recipient) {
-    return Delivery::Refusal{
-        .recipient = std::move(recipient), .reply = "550 5.1.1 No such user", .is_permanent = true};
-};
-
-TEST_F(OutboxWorkerTest, WhoIsRefusedForNowGetsTheMailLaterAndNobodyTwice) {
-    for (const char* name : {"ann", "bob", "cid"})
-        add_user(*database, name + std::string("@law.example"), "ATTORNEY");
-    mailer.refuse({full("bob@law.example"), full("cid@law.example")});
-    add_lead(*database, clock.now());
-    start();
-    ASSERT_TRUE(wait_until([this] { return mailer.attempts == 2 && queued() == 1; }));
-    ASSERT_TRUE(wait_until([this] {
-        return count(*database,
-                     "SELECT count(*) FROM outbox WHERE lease_owner IS NULL AND recipients IS NOT NULL") == 1;
-    }));
-    EXPECT_EQ(json("SELECT recipients FROM outbox"), R"(["bob@law.example","cid@law.example"])");
-    EXPECT_EQ(text("SELECT last_error FROM outbox"), "452 4.2.2 Mailbox full");
-    // Who is no attorney any more gets no mail of prospects.
-    run(database->write(db::sql("UPDATE users SET is_active = $1 WHERE email = 'cid@law.example'", false)));
-    mailer.refuse({});
-    clock.advance(2s);
-    ASSERT_TRUE(becomes_empty());
-    std::vector<std::vector<std::string>> notified;
-    std::set<std::string> message_ids;
-    for (const Mail& mail : mailer.sent()) {
-        if (mail.subject != "New Lead Submission") continue;
-        notified.push_back(mail.to);
-        message_ids.insert(mail.message_id);
-    }
-    EXPECT_THAT(notified, ElementsAre(ElementsAre("ann@law.example"), ElementsAre("bob@law.example")));
-    EXPECT_THAT(message_ids, SizeIs(1));
-    EXPECT_EQ(failed(), 0);
-}
-
-TEST_F(OutboxWorkerTest, WhoIsRefusedForGoodOrTooOftenIsAnAdminsBusiness) {
-    config.max_attempts = 2;
-    for (const char* name : {"ann", "bob", "cid"})
-        add_user(*database, name + std::string("@law.example"), "ATTORNEY");
-    mailer.refuse({full("bob@law.example"), unknown("cid@law.example")});
-    add_lead(*database, clock.now());
-    testing::internal::CaptureStdout();
-    start();
-    ASSERT_TRUE(wait_until([this] { return failed() == 1; }));
-    EXPECT_EQ(json("SELECT attorney_emails FROM failed_emails"), R"(["cid@law.example"])");
-    EXPECT_EQ(text("SELECT error_message FROM failed_emails"), "550 5.1.1 No such user");
-    EXPECT_EQ(json("SELECT recipients FROM outbox"), R"(["bob@law.example"])");
-    clock.advance(2s);
-    ASSERT_TRUE(becomes_empty());
-    EXPECT_EQ(json("SELECT attorney_emails FROM failed_emails WHERE id = 2"), R"(["bob@law.example"])");
-    EXPECT_EQ(text("SELECT error_message FROM failed_emails WHERE id = 2"), "452 4.2.2 Mailbox full");
-    EXPECT_EQ(count(*database, "SELECT count(*) FROM failed_emails WHERE is_partial"), 2);
-    stop();
-    log::flush();
-    EXPECT_THAT(testing::internal::GetCapturedStdout(),
-                testing::ContainsRegex("waits for an admin.* attempt=1 "));
-    EXPECT_EQ(metrics.failed(MailKind::notification).Value(), 2);
-    EXPECT_EQ(metrics.recipients_refused().Value(), 2);
-}
-
-TEST_F(OutboxWorkerTest, WhatIsOwedToNobodyAnyMoreIsDone) {
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    add_lead(*database, clock.now());
-    run(database->write(db::sql("DELETE FROM outbox WHERE kind = 'CONFIRMATION'")));
-    run(database->write(db::sql("UPDATE outbox SET recipients = '[\"old@law.example\"]'")));
-    testing::internal::CaptureStdout();
-    start();
-    ASSERT_TRUE(becomes_empty());
-    stop();
-    log::flush();
-    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("mail: owed to nobody any more"));
-    EXPECT_EQ(metrics.owed_to_nobody().Value(), 1);
-    EXPECT_THAT(mailer.sent(), IsEmpty());
-    EXPECT_EQ(failed(), 0);
-}
-
 TEST_F(OutboxWorkerTest, AMailerThatBreaksIsATemporaryFailure) {
     add_user(*database, "ann@law.example", "ATTORNEY");
     mailer.fail_with(std::make_exception_ptr(std::runtime_error("no memory")));
@@ -299,115 +168,6 @@ TEST_F(OutboxWorkerTest, TheMailThatIsDueForLongestGoesFirst) {
                                        "1@example.com"));
 }
 
-TEST_F(OutboxWorkerTest, StopGivesBackWhatItCouldNotSendAndCountsNoAttempt) {
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    mailer.hangs = true;
-    add_lead(*database, clock.now());
-    start();
-    ASSERT_TRUE(wait_until([this] { return mailer.attempts == 2; }));
-    const auto begin = std::chrono::steady_clock::now();
-    stop();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
-    EXPECT_EQ(count(*database, "SELECT count(*) FROM outbox WHERE lease_owner IS NULL AND attempts = 0"), 2);
-}
-
-TEST_F(OutboxWorkerTest, StopWaitsForAMailThatIsBeingSent) {
-    mailer.hangs = true;
-    add_lead(*database, clock.now());
-    start();
-    ASSERT_TRUE(wait_until([this] { return mailer.attempts == 1; }));
-    std::thread server([this] {
-        std::this_thread::sleep_for(200ms);
-        mailer.hangs = false;
-    });
-    stop();
-    server.join();
-    EXPECT_EQ(queued(), 0);
-}
-
-/// A process that was killed while it sent: its rows are still leased.
-void leave_leased(db::Database& db, Instant until) {
-    run(db.write(db::sql("UPDATE outbox SET attempts = 1, lease_owner = 'dead', lease_until = $1", until)));
-}
-
-TEST_F(OutboxWorkerTest, AfterAKillTheMailGoesOutAtOnceWhenThisIsTheOnlyProcess) {
-    add_lead(*database, clock.now());
-    leave_leased(*database, clock.now() + 120s);
-    start(true);
-    EXPECT_TRUE(becomes_empty());
-}
-
-TEST_F(OutboxWorkerTest, AnothersMailIsLeftAloneUntilItsLeaseEnds) {
-    add_lead(*database, clock.now());
-    leave_leased(*database, clock.now() + 120s);
-    start(false);
-    std::this_thread::sleep_for(100ms);
-    EXPECT_EQ(mailer.attempts, 0);
-    clock.advance(120s);
-    EXPECT_TRUE(becomes_empty());
-}
-
-TEST_F(OutboxWorkerTest, AKillDoesNotUseUpAnAttempt) {
-    config.max_attempts = 1;
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    add_lead(*database, clock.now());
-    leave_leased(*database, clock.now() + 120s);
-    start(true);
-    ASSERT_TRUE(becomes_empty());
-    EXPECT_THAT(mailer.sent(), SizeIs(2));
-}
-
-TEST_F(OutboxWorkerTest, AMailThatKeepsKillingItsProcessIsGivenUp) {
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    add_lead(*database, clock.now());
-    run(database->write(db::sql("UPDATE outbox SET interruptions = 20")));
-    leave_leased(*database, clock.now() + 120s);
-    start(true);
-    ASSERT_TRUE(becomes_empty());
-    EXPECT_EQ(mailer.attempts, 0);
-    EXPECT_THAT(text("SELECT error_message FROM failed_emails"), HasSubstr("interrupted 21 times"));
-    EXPECT_THAT(text("SELECT attorney_emails FROM failed_emails"), R"(["ann@law.example"])");
-}
-
-TEST_F(OutboxWorkerTest, WhatKeepsKillingItsProcessAndIsOwedToNobodyIsDone) {
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    add_lead(*database, clock.now());
-    run(database->write(db::sql("DELETE FROM outbox WHERE kind = 'CONFIRMATION'")));
-    run(database->write(
-        db::sql("UPDATE outbox SET interruptions = 20, recipients = '[\"old@law.example\"]'")));
-    leave_leased(*database, clock.now() + 120s);
-    start(true);
-    ASSERT_TRUE(becomes_empty());
-    EXPECT_EQ(failed(), 0) << "no resend could settle it";
-}
-
-TEST_F(OutboxWorkerTest, WhoLostItsLeaseChangesNothing) {
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    add_lead(*database, clock.now());
-    const auto mine = run(claim_due(*database, "mine", clock.now(), clock.now() + 120s, 8));
-    ASSERT_THAT(mine, SizeIs(2));
-    EXPECT_THAT(run(claim_due(*database, "theirs", clock.now(), clock.now() + 120s, 8)), IsEmpty());
-    clock.advance(120s);
-    EXPECT_THAT(run(claim_due(*database, "theirs", clock.now(), clock.now() + 120s, 8)), SizeIs(2));
-    for (const ClaimedMail& mail : mine) {
-        run(finish_sent(*database, mail.id, "mine"));
-        run(finish_for_retry(*database, mail.id, "mine", clock.now(), "x"));
-        run(give_back(*database, mail.id, "mine"));
-        run(finish_failed(*database, mail, "mine", Prospect{}, {}, "x", clock.now()));
-        Remainder remainder{.owed = {"a@b.c"},
-                            .error = "x",
-                            .next = clock.now(),
-                            .given_up = {"d@e.f"},
-                            .given_up_error = "x"};
-        run(finish_partly(*database, mail, "mine", Prospect{}, remainder, clock.now()));
-        remainder.owed.clear();
-        run(finish_partly(*database, mail, "mine", Prospect{}, std::move(remainder), clock.now()));
-    }
-    EXPECT_EQ(count(*database, "SELECT count(*) FROM outbox WHERE lease_owner = 'theirs' AND attempts = 1"),
-              2);
-    EXPECT_EQ(failed(), 0);
-}
-
 TEST_F(OutboxWorkerTest, TheMetricsStandThereFromTheStartAndShowTheBacklog) {
     const auto families = registry.Collect();
     std::vector<std::string> names;
@@ -433,22 +193,6 @@ TEST(Outbox, TheDelayDoublesWithJitterUpToAMinute) {
     EXPECT_EQ(retry_delay(1s, 5, 0.5), 16s);
     for (const int attempts : {7, 17, 1000})
         EXPECT_EQ(retry_delay(1s, attempts, 1.0), 60s) << attempts;
-}
-
-TEST(Outbox, EachReplyIsRepeatedOnceAndTheirTextIsBounded) {
-    EXPECT_EQ(words_of({full("a@b.c"), unknown("d@e.f"), full("g@h.i")}),
-              "452 4.2.2 Mailbox full; 550 5.1.1 No such user");
-    std::vector<Delivery::Refusal> many;
-    for (int i = 0; i < 1000; ++i)
-        many.push_back({.recipient = "a@b.c", .reply = "550 " + std::to_string(i)});
-    EXPECT_LE(words_of(many).size(), 500u);
-    EXPECT_EQ(words_of({}), "");
-}
-
-TEST(Outbox, LogsHoldNoAddresses) {
-    EXPECT_EQ(without_addresses("550 5.1.1 <a@b.c>: no such user"), "550 5.1.1 [address] no such user");
-    EXPECT_EQ(without_addresses(""), "");
-    EXPECT_THAT(without_addresses("x a@b.c"), Not(HasSubstr("@")));
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "mail/gmime.hpp"
+#include "mail/reply_text.hpp"
 #include "mail/smtp_dialogue.hpp"
 
-#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,7 +18,6 @@ namespace alma::mail {
 namespace {
 
 constexpr std::chrono::milliseconds connect_timeout{10'000};
-constexpr std::size_t max_error_bytes = 500;
 
 std::string base64(std::string_view bytes) {
     return GText(g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size())).get();
@@ -43,31 +42,12 @@ std::string url_of(const SmtpConfig& config) {
     return text;
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
-}
-
 }  // namespace
 
 std::vector<std::string> secrets_of(const SmtpConfig& config) {
     if (config.password.empty()) return {};
     const std::string plain = '\0' + config.username + '\0' + config.password;  // AUTH PLAIN, RFC 4616
     return {config.password, base64(plain), base64(config.password)};
-}
-
-std::string scrub(std::string text, const std::vector<std::string>& secrets) {
-    for (const std::string& secret : secrets)
-        replace_all(text, secret, "***");
-    text = to_valid_utf8(text);
-    std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
-    for (const std::string_view control : {"\u0085", "\u2028", "\u2029"})
-        replace_all(text, control, " ");
-    std::size_t end = std::min(text.size(), max_error_bytes);
-    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-        --end;
-    text.resize(end);
-    return text;
 }
 
 void check_smtp_config(const SmtpConfig& config) {

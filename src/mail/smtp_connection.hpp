@@ -37,8 +37,4 @@ private:
 /// The texts that must not be shown: the password as it is and as AUTH sends it.
 std::vector<std::string> secrets_of(const SmtpConfig& config);
 
-/// A text from outside as it may be stored and shown: no secrets, valid UTF-8, no control characters, at most
-/// 500 bytes.
-std::string scrub(std::string text, const std::vector<std::string>& secrets);
-
 }  // namespace alma::mail
