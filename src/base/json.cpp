@@ -2,16 +2,32 @@
 
 #include "base/encoding.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <iterator>
+
 namespace alma {
 namespace {
 
-constexpr bool needs_escape(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+struct Character {
+    char32_t point = 0;
+    std::size_t bytes = 0;  ///< 0: nothing that must be escaped
+};
+
+/// The character at the front of well-formed UTF-8, when it is a quote, a backslash or a control character.
+Character to_escape(std::string_view text) {
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x20 || first == '"' || first == '\\' || first == 0x7f) return {.point = first, .bytes = 1};
+    if (first == 0xc2 && byte(1) < 0xa0) return {.point = byte(1), .bytes = 2};
+    if (text.starts_with("\u2028")) return {.point = 0x2028, .bytes = 3};
+    if (text.starts_with("\u2029")) return {.point = 0x2029, .bytes = 3};
+    return {};
 }
 
-void append_escape(std::string& out, char c) {
-    static constexpr char digits[] = "0123456789abcdef";
-    switch (c) {
+void append_escape(std::string& out, char32_t point) {
+    switch (point) {
         case '"':
             out += "\\\"";
             break;
@@ -28,9 +44,7 @@ void append_escape(std::string& out, char c) {
             out += "\\t";
             break;
         default:
-            out += "\\u00";
-            out += digits[static_cast<unsigned char>(c) >> 4];
-            out += digits[static_cast<unsigned char>(c) & 0x0f];
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(point));
     }
 }
 
@@ -45,10 +59,12 @@ void write_json(std::string& out, std::string_view text) {
     out += '"';
     std::size_t copied = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!needs_escape(text[i])) continue;
+        const auto [point, bytes] = to_escape(text.substr(i));
+        if (bytes == 0) continue;
         out.append(text, copied, i - copied);
-        append_escape(out, text[i]);
-        copied = i + 1;
+        append_escape(out, point);
+        copied = i + bytes;
+        i = copied - 1;
     }
     out.append(text, copied, text.size() - copied);
     out += '"';

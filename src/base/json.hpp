@@ -23,7 +23,7 @@
 namespace alma {
 
 /// Appends `text` as a JSON string. Bytes that are not UTF-8 become U+FFFD, so that the document always
-/// parses.
+/// parses. All of has_control_character() is escaped, more than JSON asks for: terminals obey U+009B too.
 /// '<', '>' and '&' are not escaped: answers are application/json with nosniff.
 void write_json(std::string& out, std::string_view text);
 

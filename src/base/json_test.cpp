@@ -31,6 +31,13 @@ TEST(Json, TextIsEscapedAndOtherwiseKept) {
               "\"a\\\"b\\\\c\\n\\u0001 张伟 </script>\"");
 }
 
+TEST(Json, EveryControlCharacterIsEscaped) {
+    EXPECT_EQ(to_json(std::string("\x7f|\u0080|\u009b|\u009f|\u2028|\u2029")),
+              R"("\u007f|\u0080|\u009b|\u009f|\u2028|\u2029")");
+    EXPECT_EQ(to_json(std::string("~\u00a0\u00c2\u2027\u202a\u20ac")), "\"~\u00a0\u00c2\u2027\u202a\u20ac\"");
+    EXPECT_EQ(to_json(std::string("cut short \xc2")), "\"cut short \ufffd\"");
+}
+
 TEST(Json, BytesThatAreNotUtf8BecomeReplacementCharacters) {
     EXPECT_EQ(to_json(std::string("a\xff"
                                   "b")),

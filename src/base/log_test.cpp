@@ -1,7 +1,11 @@
 #include "base/log.hpp"
 
+#include "base/encoding.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace alma::log {
 namespace {
@@ -40,6 +44,17 @@ TEST_F(LogTest, NoValueForgesALine) {
     configure(Level::info, Format::text);
     info("request", {{"path", "/x\n2025-01-01 error forged"}});
     EXPECT_THAT(written(), HasSubstr("/x\\n2025-01-01 error forged\"\n"));
+}
+
+TEST_F(LogTest, NoValueSteersTheTerminal) {
+    for (const Format format : {Format::text, Format::json}) {
+        configure(Level::info, format);
+        info("refused", {{"error", "\x1b[2J \u009b2J \x7f \u2028forged"}});
+    }
+    std::string log = written();
+    EXPECT_EQ(std::ranges::count(log, '\n'), 2);
+    std::erase(log, '\n');
+    EXPECT_FALSE(has_control_character(log)) << log;
 }
 
 TEST_F(LogTest, WhatIsBelowTheLevelIsNotWritten) {

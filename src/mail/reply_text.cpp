@@ -14,17 +14,31 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
         text.replace(at, what.size(), with);
 }
 
+bool continues_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// @param text well-formed UTF-8
+std::string without_controls(std::string_view text) {
+    std::string shown;
+    shown.reserve(text.size());
+    while (!text.empty()) {
+        const std::string_view character(
+            text.begin(), std::ranges::find_if_not(text.begin() + 1, text.end(), continues_character));
+        shown += has_control_character(character) ? std::string_view(" ") : character;
+        text.remove_prefix(character.size());
+    }
+    return shown;
+}
+
 }  // namespace
 
 std::string scrub(std::string text, const std::vector<std::string>& secrets) {
     for (const std::string& secret : secrets)
         replace_all(text, secret, "***");
-    text = to_valid_utf8(text);
-    std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
-    for (const std::string_view control : {"\u0085", "\u2028", "\u2029"})
-        replace_all(text, control, " ");
+    text = without_controls(to_valid_utf8(text));
     std::size_t end = std::min(text.size(), max_error_bytes);
-    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    while (end > 0 && end < text.size() && continues_character(text[end]))
         --end;
     text.resize(end);
     return text;

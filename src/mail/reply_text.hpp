@@ -7,8 +7,8 @@
 
 namespace alma::mail {
 
-/// A text from outside as it may be stored and shown: no secrets, valid UTF-8, no control characters, at most
-/// 500 bytes.
+/// A text from outside as it may be stored and shown: no secrets, valid UTF-8, no control characters (see
+/// has_control_character; each becomes a space), at most 500 bytes.
 std::string scrub(std::string text, const std::vector<std::string>& secrets);
 
 /// For logs, which hold no addresses: "550 [address]: user unknown".
