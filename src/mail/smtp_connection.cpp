@@ -12,7 +12,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
+#include <exception>
+#include <vector>
 
 namespace alma::mail {
 namespace {
@@ -66,9 +67,10 @@ struct SmtpConnection::Curl {
     char error[CURL_ERROR_SIZE] = {};
     SmtpDialogue* dialogue = nullptr;
     std::string_view to_send;
-    std::set<curl_socket_t> sockets;
-    bool is_healthy = true;  // the last mail went through
-    CurlHandle easy;         // ends first: it calls back, and uses all of the above
+    std::vector<curl_socket_t> sockets;
+    std::exception_ptr broken;  // what a callback threw: must not pass through C
+    bool is_healthy = true;     // the last mail went through
+    CurlHandle easy;            // ends first: it calls back, and uses all of the above
 
     Curl(const SmtpConfig& smtp_config, const std::atomic<bool>& stopping)
         : config(smtp_config), is_stopping(stopping), secrets(secrets_of(smtp_config)) {
@@ -95,6 +97,17 @@ struct SmtpConnection::Curl {
 
     void configure();
     void configure_tls();
+    CURLcode perform(SmtpDialogue& talk);
+    /// @return what `work` does, or `otherwise` when it throws; then the transfer is broken off
+    template <class Result, class Work>
+    Result guarded(Result otherwise, Work work) noexcept {
+        try {
+            return work();
+        } catch (...) {
+            broken = std::current_exception();
+            return otherwise;
+        }
+    }
     [[noreturn]] void fail(CURLcode outcome, const SmtpDialogue& said) const;
 
     static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
@@ -145,30 +158,52 @@ std::size_t SmtpConnection::Curl::on_read(char* buffer, std::size_t size, std::s
 }
 
 std::size_t SmtpConnection::Curl::on_reply(char* line, std::size_t size, std::size_t count, void* self) {
-    SmtpDialogue* const dialogue = static_cast<Curl*>(self)->dialogue;
-    return !dialogue || dialogue->received({line, size * count}) ? size * count : 0;
+    Curl& curl = *static_cast<Curl*>(self);
+    const std::size_t bytes = size * count;
+    return curl.guarded(std::size_t{0},
+                        [&] { return !curl.dialogue || curl.dialogue->received({line, bytes}) ? bytes : 0; });
 }
 
 int SmtpConnection::Curl::on_trace(CURL*, curl_infotype kind, char* data, std::size_t size, void* self) {
-    SmtpDialogue* const dialogue = static_cast<Curl*>(self)->dialogue;
-    if (dialogue && kind == CURLINFO_HEADER_OUT) dialogue->sent({data, size});
-    return 0;
+    Curl& curl = *static_cast<Curl*>(self);
+    // libcurl ignores what this returns: on_progress breaks off.
+    return curl.guarded(0, [&] {
+        if (curl.dialogue && kind == CURLINFO_HEADER_OUT) curl.dialogue->sent({data, size});
+        return 0;
+    });
 }
 
 int SmtpConnection::Curl::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<Curl*>(self)->is_stopping ? 1 : 0;
+    const Curl& curl = *static_cast<Curl*>(self);
+    return curl.is_stopping || curl.broken ? 1 : 0;
 }
 
 curl_socket_t SmtpConnection::Curl::on_open(void* self, curlsocktype, curl_sockaddr* address) {
-    const curl_socket_t socket =
-        ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (socket != CURL_SOCKET_BAD) static_cast<Curl*>(self)->sockets.insert(socket);
-    return socket;
+    Curl& curl = *static_cast<Curl*>(self);
+    return curl.guarded(CURL_SOCKET_BAD, [&] {
+        curl.sockets.reserve(curl.sockets.size() + 1);  // first: nothing may throw once there is a socket
+        const curl_socket_t socket =
+            ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        if (socket != CURL_SOCKET_BAD) curl.sockets.push_back(socket);
+        return socket;
+    });
 }
 
 int SmtpConnection::Curl::on_close(void* self, curl_socket_t socket) {
-    static_cast<Curl*>(self)->sockets.erase(socket);
+    std::erase(static_cast<Curl*>(self)->sockets, socket);
     return ::close(socket);
+}
+
+CURLcode SmtpConnection::Curl::perform(SmtpDialogue& talk) {
+    error[0] = '\0';
+    broken = nullptr;
+    dialogue = &talk;
+    const CURLcode outcome = curl_easy_perform(easy.get());
+    dialogue = nullptr;  // a QUIT when the handle ends is nobody's mail
+    is_healthy = outcome == CURLE_OK;
+    set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
+    if (broken) std::rethrow_exception(broken);
+    return outcome;
 }
 
 void SmtpConnection::Curl::fail(CURLcode outcome, const SmtpDialogue& said) const {
@@ -194,19 +229,14 @@ Delivery SmtpConnection::send(const WireMessage& message, std::chrono::milliseco
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(list, &curl_slist_free_all);
 
     SmtpDialogue dialogue(message.names, message.needs_smtputf8);
-    curl.dialogue = &dialogue;
     curl.to_send = message.bytes;
-    curl.error[0] = '\0';
     curl.set(CURLOPT_MAIL_FROM, message.sender.c_str());
     curl.set(CURLOPT_MAIL_RCPT, recipients.get());
     curl.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.bytes.size()));
     curl.set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     curl.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, connect_timeout).count()));
 
-    const CURLcode outcome = curl_easy_perform(curl.easy.get());
-    curl.is_healthy = outcome == CURLE_OK;
-    curl.set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
-    curl.dialogue = nullptr;  // a QUIT when the handle ends is nobody's mail
+    const CURLcode outcome = curl.perform(dialogue);
     if (outcome != CURLE_OK) curl.fail(outcome, dialogue);
     Delivery delivery{.refused = dialogue.refused()};
     for (Delivery::Refusal& refusal : delivery.refused)

@@ -26,7 +26,9 @@ public:
     SmtpConnection(const SmtpConnection&) = delete;
     SmtpConnection& operator=(const SmtpConnection&) = delete;
 
-    /// @throws MailError, also when `timeout` has passed
+    /// After it threw, the connection is of no more use.
+    /// @throws MailError, also when `timeout` has passed; what is no matter of the relay's (no memory) as it
+    /// is
     Delivery send(const WireMessage& message, std::chrono::milliseconds timeout);
 
 private:

@@ -6,7 +6,7 @@
 namespace alma::mail {
 namespace {
 
-constexpr std::size_t max_reply_bytes = 1024;
+constexpr std::size_t max_text_bytes = 1024;
 
 constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -56,39 +56,45 @@ bool SmtpDialogue::received(std::string_view line) {
     const int code = code_of(line);
     if (code == 0) return true;
     const bool is_last = line.size() == 3 || line[3] != '-';
-    std::string_view text = line.substr(std::min<std::size_t>(4, line.size()));
-    if (reply_.empty()) {
-        reply_ = line.substr(0, 3);
-    } else if (const std::string_view enhanced = enhanced_code_of(text);
-               !enhanced.empty() && std::string_view(reply_).substr(4).starts_with(enhanced)) {
-        text.remove_prefix(enhanced.size());
-    }
-    if (!text.empty() && reply_.size() + text.size() < max_reply_bytes) {
-        reply_ += ' ';
-        reply_ += text;
-    }
+    add_text(line.substr(std::min<std::size_t>(4, line.size())));
     if (!is_last) return true;
-    const bool goes_on = settle(code);
-    reply_.clear();
-    return goes_on;
+    std::string reply(line.substr(0, 3));
+    if (!text_.empty()) reply += ' ' + text_;
+    text_.clear();
+    return settle(code, std::move(reply));
 }
 
-bool SmtpDialogue::settle(int code) {
+void SmtpDialogue::add_text(std::string_view text) {
+    const std::string_view enhanced = enhanced_code_of(text);
+    if (!enhanced.empty() && text_.starts_with(enhanced)) text.remove_prefix(enhanced.size());
+    if (text.empty() || text_.size() >= max_text_bytes) return;
+    if (!text_.empty()) text_ += ' ';
+    text_ += text.substr(0, max_text_bytes - text_.size());
+}
+
+bool SmtpDialogue::settle(int code, std::string reply) {
     if (command_ == "QUIT") return true;
     if (command_ == "RCPT") {
-        if (code >= 400 && recipients_named_ <= recipients_.size())
-            refused_.push_back({.recipient = recipients_[recipients_named_ - 1],
-                                .reply = reply_,
-                                .is_permanent = code >= 500 && !speaks_of_login(code)});
+        settle_recipient(code, std::move(reply));
         return true;
     }
     failure_.reset();
     if (code >= 400) {
         const bool speaks_of_mail = command_ == "MAIL" || command_ == "DATA";
-        failure_ =
-            Failure{.text = reply_, .is_permanent = speaks_of_mail && code >= 500 && !speaks_of_login(code)};
+        failure_ = Failure{.text = std::move(reply),
+                           .is_permanent = speaks_of_mail && code >= 500 && !speaks_of_login(code)};
     }
     return !(command_ == "MAIL" && is_smtputf8_refused_);
+}
+
+void SmtpDialogue::settle_recipient(int code, std::string reply) {
+    // One reply each: whatever else a server says while it should wait speaks of nobody.
+    if (recipients_answered_ == recipients_named_) return;
+    recipients_answered_ = recipients_named_;
+    if (code < 400 || recipients_named_ > recipients_.size()) return;
+    refused_.push_back({.recipient = recipients_[recipients_named_ - 1],
+                        .reply = std::move(reply),
+                        .is_permanent = code >= 500 && !speaks_of_login(code)});
 }
 
 std::optional<SmtpDialogue::Failure> SmtpDialogue::failure() const {

@@ -24,7 +24,8 @@ public:
     bool received(std::string_view line);
 
     struct Failure {
-        std::string text;  ///< the server's reply, its lines joined: "550 5.1.1 No such user"
+        std::string
+            text;  ///< the server's reply, its lines joined: "550 5.1.1 No such user"; at most 1,028 bytes
         bool is_permanent = false;
     };
     /// The reply that refused the mail; nothing when the server refused nothing, as when it fell silent.
@@ -35,15 +36,19 @@ public:
     [[nodiscard]] const std::string& last_command() const { return command_; }
 
 private:
-    /// `reply_` is whole.
-    bool settle(int code);
+    /// Of one more line of a reply, without its code.
+    void add_text(std::string_view text);
+    /// A reply is whole.
+    bool settle(int code, std::string reply);
+    void settle_recipient(int code, std::string reply);
 
     std::vector<std::string> recipients_;
     bool needs_smtputf8_;
     bool is_smtputf8_refused_ = false;
     std::string command_;
     std::size_t recipients_named_ = 0;
-    std::string reply_;
+    std::size_t recipients_answered_ = 0;
+    std::string text_;  // of the reply so far, its lines joined
     std::optional<Failure> failure_;
     std::vector<Delivery::Refusal> refused_;
 };

@@ -104,6 +104,31 @@ TEST(SmtpDialogue, AnEndlessReplyIsCut) {
     EXPECT_LE(dialogue.failure()->text.size(), 1100u);
 }
 
+TEST(SmtpDialogue, AReplyMayBeginWithALineWithoutText) {
+    const SmtpDialogue dialogue = after({{"RCPT TO:<ann@x.y>", "550-\n550 5.1.1 No such user"},
+                                         {"RCPT TO:<bob@x.y>", "551-\n551-\n551-5.1.1 a\n551 5.1.1 b"}});
+    ASSERT_EQ(dialogue.refused().size(), 2u);
+    EXPECT_EQ(dialogue.refused()[0].reply, "550 5.1.1 No such user");
+    EXPECT_TRUE(dialogue.refused()[0].is_permanent);
+    EXPECT_EQ(dialogue.refused()[1].reply, "551 5.1.1 a b");
+    EXPECT_EQ(after({{"MAIL FROM:<a@b.c>", "451-\n451-\n451"}}).failure()->text, "451");
+}
+
+TEST(SmtpDialogue, AFirstLineThatIsTooLongIsCut) {
+    const auto failure =
+        after({{"MAIL FROM:<a@b.c>", "550-" + std::string(5000, 'x') + "\n550 5.1.1 end"}}).failure();
+    EXPECT_EQ(failure->text, "550 " + std::string(1024, 'x'));
+}
+
+TEST(SmtpDialogue, ARecipientIsRefusedOnce) {
+    SmtpDialogue dialogue({"ann@x.y", "bob@x.y"}, false);
+    dialogue.sent("RCPT TO:<ann@x.y>\r\n");
+    dialogue.received("550 no\r\n");
+    dialogue.received("550 never\r\n");
+    EXPECT_EQ(dialogue.refused().size(), 1u);
+    EXPECT_FALSE(dialogue.failure()) << "bob is not refused";
+}
+
 TEST(SmtpDialogue, NonsenseIsIgnored) {
     EXPECT_FALSE(after({{"", "\n5\n55\nabc def\n"}, {"EHLO", "250"}}).failure());
 }

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <thread>
 
 namespace alma::mail {
@@ -180,6 +182,25 @@ TEST(SmtpMailer, ARefusedRecipientDoesNotKeepTheMailFromTheOthers) {
     EXPECT_EQ(delivery.refused[1].recipient, "code452@müller.example") << "not as it is on the wire";
     EXPECT_FALSE(delivery.refused[1].is_permanent);
     EXPECT_EQ(delivery.refused[2].recipient, "a@x,y.z");
+}
+
+std::ptrdiff_t open_descriptors() {
+    return std::ranges::distance(std::filesystem::directory_iterator("/proc/self/fd"));
+}
+
+TEST(SmtpMailer, ARefusalThatBeginsWithAnEmptyLineLeavesNoConnectionBehind) {
+    const SmtpServer server;
+    SmtpMailer mailer(plain(server));
+    const auto refuse = [&mailer] {
+        const Failure failure = failure_of(mailer, a_mail({"code550-@law.example"}));
+        EXPECT_EQ(failure.text, "550 5.1.1 <code550-@law.example>: refused on demand");
+        EXPECT_TRUE(failure.is_permanent);
+    };
+    refuse();
+    const std::ptrdiff_t before = open_descriptors();
+    for (int i = 0; i < 10; ++i)
+        refuse();
+    EXPECT_EQ(open_descriptors(), before);
 }
 
 TEST(SmtpMailer, AServerThatFallsSilentIsGivenUpInTime) {

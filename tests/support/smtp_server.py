@@ -24,7 +24,8 @@ What "mode" does:
   refuse_data      554 to the message
 "delay" is in seconds, before the answer to a message.
 
-A recipient whose local part begins with codeNNN (code452@x.y, code550@x.y) is refused with that code.
+A recipient whose local part begins with codeNNN (code452@x.y, code550@x.y) is refused with that code; after codeNNN-
+(code550-@x.y) the first line of the refusal is empty.
 """
 
 import argparse
@@ -75,10 +76,11 @@ class Sink:
         return "250 2.1.0 Ok"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        refusal = re.match(r"code([45]\d\d)", address)
+        refusal = re.match(r"code([45]\d\d)(-?)", address)
         if refusal:
             code = refusal.group(1)
-            return f"{code} {code[0]}.1.1 <{address}>: refused on demand"
+            first_line = f"{code}-\r\n" if refusal.group(2) else ""
+            return f"{first_line}{code} {code[0]}.1.1 <{address}>: refused on demand"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
