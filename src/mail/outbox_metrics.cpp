@@ -3,6 +3,9 @@
 #include "base/encoding.hpp"
 #include "base/enum_text.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 namespace alma::mail {
 namespace {
 
@@ -52,6 +55,12 @@ OutboxMetrics::OutboxMetrics(prometheus::Registry& registry) {
                        .Help("Age of the mail that has waited longest; 0 when none waits")
                        .Register(registry)
                        .Add({});
+}
+
+void OutboxMetrics::show(const OutboxSize& size, Instant now) {
+    depth_->Set(static_cast<double>(size.depth));
+    const std::chrono::duration<double> age = size.oldest ? now - *size.oldest : Instant::duration(0);
+    oldest_age_->Set(std::max(age.count(), 0.0));
 }
 
 }  // namespace alma::mail

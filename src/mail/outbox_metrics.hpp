@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mail/outbox.hpp"
+#include "mail/outbox_store.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -25,6 +26,8 @@ public:
     prometheus::Counter& failed(MailKind kind) { return *failed_[static_cast<std::size_t>(kind)]; }
     prometheus::Counter& recipients_refused() { return *recipients_refused_; }
     prometheus::Counter& owed_to_nobody() { return *owed_to_nobody_; }
+    /// In depth and age.
+    void show(const OutboxSize& size, Instant now);
     prometheus::Gauge& depth() { return *depth_; }
     prometheus::Gauge& oldest_age() { return *oldest_age_; }
 

@@ -57,15 +57,15 @@ struct OutboxWorker::State {
     const Clock& clock;
     asio::io_context& loop;
     OutboxMetrics metrics;
-    asio::steady_timer alarm;    // ends the pause between two looks at the table
-    asio::steady_timer at_rest;  // ends the wait of stop()
+    asio::steady_timer alarm;      // ends the pause between two looks at the table
+    asio::steady_timer measuring;  // ends the pause between two looks at how much waits
+    asio::steady_timer at_rest;    // ends the wait of stop()
     std::atomic<bool> is_wake_posted = false;
     bool is_woken = false;
     std::atomic<bool> is_stopping = false;
     bool is_running = false;
     std::size_t in_flight = 0;
     std::uint64_t leases = 0;
-    std::chrono::steady_clock::time_point measured_at;
     bool is_database_down = false;
     std::minstd_rand random{std::random_device()()};
 
@@ -78,6 +78,7 @@ struct OutboxWorker::State {
           loop(context),
           metrics(registry),
           alarm(context),
+          measuring(context),
           at_rest(context) {}
 
     [[nodiscard]] bool is_at_rest() const { return !is_running && in_flight == 0; }
@@ -91,10 +92,10 @@ struct OutboxWorker::State {
     // Coroutines take the state by shared pointer: they may outlive the worker by the length of a mail.
     static awaitable<void> work(std::shared_ptr<State> self, std::optional<Instant> old_leases);
     static awaitable<void> process(std::shared_ptr<State> self, ClaimedMail mail, std::string lease);
+    static awaitable<void> measure(std::shared_ptr<State> self);
     static awaitable<void> stop(std::shared_ptr<State> self);
 
     awaitable<milliseconds> claim_what_is_due(const std::shared_ptr<State>& self);
-    awaitable<void> measure();
     awaitable<void> attempt(const ClaimedMail& mail, const std::string& lease);
     awaitable<void> settle(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
     awaitable<void> settle_sent(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
@@ -114,8 +115,6 @@ awaitable<void> OutboxWorker::State::work(std::shared_ptr<State> self, std::opti
             old_leases.reset();
             pause = co_await self->claim_what_is_due(self);
             self->is_database_down = false;
-            // After the claim: searches that are slow or refused must not hold up a mail.
-            co_await self->measure();
         } catch (const std::exception& error) {
             self->complain(error.what());
         }
@@ -148,14 +147,25 @@ awaitable<milliseconds> OutboxWorker::State::claim_what_is_due(const std::shared
     co_return claimed.empty() ? config.poll_interval : milliseconds(0);
 }
 
-awaitable<void> OutboxWorker::State::measure() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - measured_at < config.poll_interval) co_return;
-    measured_at = now;
-    const OutboxSize size = co_await outbox_size(db);
-    metrics.depth().Set(static_cast<double>(size.depth));
-    const std::chrono::duration<double> age = size.oldest ? clock.now() - *size.oldest : Instant::duration(0);
-    metrics.oldest_age().Set(std::max(age.count(), 0.0));
+/// On its own: behind the searches of others it may take long or be refused, which is no matter of the mails
+/// and of stop(). Uses nothing of the outside once the worker is stopping: it may outlive that.
+awaitable<void> OutboxWorker::State::measure(std::shared_ptr<State> self) {
+    bool is_refused = false;
+    while (true) {
+        try {
+            const OutboxSize size = co_await outbox_size(self->db);
+            if (self->is_stopping) co_return;
+            self->metrics.show(size, self->clock.now());
+            is_refused = false;
+        } catch (const std::exception& error) {
+            if (self->is_stopping) co_return;
+            if (!is_refused) log::warning("mail: the outbox cannot be measured", {{"error", error.what()}});
+            is_refused = true;  // once for as long as it lasts
+        }
+        self->measuring.expires_after(self->config.poll_interval);
+        co_await wait(self->measuring);
+        if (self->is_stopping) co_return;
+    }
 }
 
 awaitable<void> OutboxWorker::State::process(std::shared_ptr<State> self, ClaimedMail mail,
@@ -298,6 +308,7 @@ void OutboxWorker::State::complain(std::string_view error) {
 
 awaitable<void> OutboxWorker::State::stop(std::shared_ptr<State> self) {
     self->is_stopping = true;
+    self->measuring.cancel();
     self->look_again();
     for (const seconds patience : {stop_grace, stop_patience}) {
         const auto end = std::chrono::steady_clock::now() + patience;
@@ -325,6 +336,7 @@ void OutboxWorker::start(bool is_only_process) {
     std::optional<Instant> old_leases;
     if (is_only_process) old_leases = state_->clock.now();
     asio::co_spawn(state_->loop, State::work(state_, old_leases), [](std::exception_ptr) {});
+    asio::co_spawn(state_->loop, State::measure(state_), [](std::exception_ptr) {});
 }
 
 void OutboxWorker::wake() noexcept {

@@ -13,7 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
 struct OutboxWorkerTest : OutboxFixture {};
@@ -166,23 +165,6 @@ TEST_F(OutboxWorkerTest, TheMailThatIsDueForLongestGoesFirst) {
         confirmed.push_back(mail.to.front());
     EXPECT_THAT(confirmed, ElementsAre("5@example.com", "4@example.com", "3@example.com", "2@example.com",
                                        "1@example.com"));
-}
-
-TEST_F(OutboxWorkerTest, TheMetricsStandThereFromTheStartAndShowTheBacklog) {
-    const auto families = registry.Collect();
-    std::vector<std::string> names;
-    for (const auto& family : families)
-        names.push_back(family.name);
-    EXPECT_THAT(names,
-                UnorderedElementsAre("alma_mail_attempts_total", "alma_mail_failed_total",
-                                     "alma_mail_owed_to_nobody_total", "alma_mail_recipients_refused_total",
-                                     "alma_outbox_depth", "alma_outbox_oldest_age_seconds"));
-    add_user(*database, "ann@law.example", "ATTORNEY");
-    mailer.fail_with(MailError("451 later", false));
-    add_lead(*database, clock.now() - 7s);
-    start();
-    EXPECT_TRUE(
-        wait_until([this] { return metrics.depth().Value() == 2 && metrics.oldest_age().Value() >= 7; }));
 }
 
 TEST(Outbox, TheDelayDoublesWithJitterUpToAMinute) {

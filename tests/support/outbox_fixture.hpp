@@ -31,6 +31,7 @@ struct OutboxFixture : ::testing::Test {
     OutboxConfig config{.poll_interval = std::chrono::milliseconds(20),
                         .owner = "test",
                         .public_base_url = "https://leads.example"};
+    db::Database* served = nullptr;  // what the worker gets instead of `database`
     asio::io_context loop;
     std::optional<OutboxWorker> worker;
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
@@ -39,7 +40,7 @@ struct OutboxFixture : ::testing::Test {
     void start(bool is_only_process = true) {
         loop.restart();
         guard.emplace(loop.get_executor());
-        worker.emplace(config, *database, mailer, clock, loop, registry);
+        worker.emplace(config, served ? *served : *database, mailer, clock, loop, registry);
         worker->start(is_only_process);
         thread = std::thread([this] { loop.run(); });
     }
