@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/uuid.hpp"
+#include "db/outcome_unknown.hpp"
 
 namespace alma::storage {
 namespace {
@@ -156,7 +157,14 @@ awaitable<std::deque<ObjectKeys::Reserved>> ObjectKeys::write_down() {
             db::sql("INSERT INTO upload_intents (object_key, owner, reserved_at) VALUES ($1, $2, $3)",
                     fresh.back().key, owner_, now));
     }
-    co_await db_.write(std::move(transaction));
+    try {
+        co_await db_.write(std::move(transaction));
+    } catch (const db::OutcomeUnknown&) {
+        // Of keys that nobody uses, the sweeper takes those that were written down: nothing of the caller's
+        // is in doubt.
+        throw Error(ErrorKind::unavailable, "The service lost its database for a moment. Please try again.",
+                    std::chrono::seconds(1));
+    }
     co_return fresh;
 }
 

@@ -1,10 +1,12 @@
 #include "storage/object_keys.hpp"
 
 #include "base/error.hpp"
+#include "db/outcome_unknown.hpp"
 #include "support/manual_clock.hpp"
 #include "support/memory_object_store.hpp"
 #include "support/run.hpp"
 #include "support/test_database.hpp"
+#include "support/unreliable_database.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -105,6 +107,21 @@ TEST_F(ObjectKeysTest, KeysAreFreshRandomAndSpreadOverDirectories) {
         EXPECT_NO_THROW(require_valid_key(key));
         EXPECT_TRUE(seen.insert(key).second);
     }
+}
+
+TEST_F(ObjectKeysTest, WhetherKeysWereWrittenDownIsNothingThatACallerNeedsToKnow) {
+    UnreliableDatabase lossy(*database);
+    lossy.fail("INSERT INTO upload_intents", 1, std::make_exception_ptr(db::OutcomeUnknown()));
+    ObjectKeys lossy_keys(lossy, clock, "this process");
+    try {
+        run(lossy_keys.next());
+        ADD_FAILURE() << "a key that is perhaps not written down";
+    } catch (const db::OutcomeUnknown&) {
+        ADD_FAILURE() << "nothing of the caller's was stored yet";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+    }
+    EXPECT_FALSE(run(lossy_keys.next()).empty());
 }
 
 TEST_F(ObjectKeysTest, KeysAreWrittenDownInBlocksBeforeTheyAreHandedOut) {
