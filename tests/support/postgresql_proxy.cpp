@@ -47,13 +47,15 @@ struct PostgresqlProxy::Link : std::enable_shared_from_this<Link> {
     }
 
     void read_server() {
-        server.async_read_some(asio::buffer(from_server),
-                               [self = shared_from_this()](error_code error, std::size_t size) {
-                                   if (error) return self->is_silent() ? void() : self->close();
-                                   const auto bytes = asio::buffer(self->from_server, size);
-                                   if (!self->is_silent()) asio::write(self->client, bytes, error);
-                                   self->read_server();
-                               });
+        server.async_read_some(
+            asio::buffer(from_server), [self = shared_from_this()](error_code error, std::size_t size) {
+                const bool is_over = error || !self->client.is_open();
+                if (is_over && !self->is_silent()) return self->close();
+                if (error) return;  // the client must not hear of it
+                if (!self->is_silent())
+                    asio::write(self->client, asio::buffer(self->from_server, size), error);
+                self->read_server();
+            });
     }
 
     void close() {

@@ -14,6 +14,12 @@ namespace {
 /// A migration may rebuild a table of millions of rows.
 constexpr std::chrono::milliseconds longest_script = std::chrono::hours(1);
 
+/// For the locks of the script. All that come to a table after a script that waits for it wait as well, those
+/// of instances that serve: better that it gives up, and is tried again.
+constexpr const char* limit_waits = "SET lock_timeout = '3s'";
+constexpr const char* in_use =
+    "the schema is to be migrated, and a table of it is in use for too long; nothing was changed. Try again.";
+
 /// One number for each schema of a database that could hold our tables: a hash of its name.
 constexpr const char* take_lock =
     "SELECT pg_advisory_lock(hashtextextended('alma-leads migrations of ' || coalesce(current_schema(), ''), "
@@ -29,13 +35,13 @@ public:
     void lock() override {
         run(fmt::format("SET lock_timeout = {}", longest_wait_.count()));
         const PostgresqlResult taken(PQexec(session(), take_lock));
-        const char* state = PQresultErrorField(taken.get(), PG_DIAG_SQLSTATE);
-        if (state != nullptr && std::string_view(state) == "55P03") {
+        if (is_lock_not_available(taken)) {
             throw Error(ErrorKind::unavailable,
                         "Another alma-leads is migrating this database and does not come to an end. "
                         "Wait for it, or stop it, then try again.");
         }
         must_succeed(taken);
+        run(limit_waits);
     }
 
     /// The lock is the session's.
@@ -116,10 +122,19 @@ private:
     void must_succeed(const PostgresqlResult& result) {
         const ExecStatusType status = PQresultStatus(result.get());
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return;
-        const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-        const bool has_no_schema = state != nullptr && std::string_view(state) == "3F000";
-        throw DatabaseError(has_no_schema ? no_schema_problem : in_one_line(PQerrorMessage(session())));
+        const std::string problem = in_one_line(PQerrorMessage(session()));
+        // At a COMMIT, nobody knows what became of it; whoever migrates next will see.
+        if (PQstatus(session()) == CONNECTION_BAD)
+            throw Error(ErrorKind::unavailable, "lost while migrating the schema: " + problem);
+        if (is_lock_not_available(result)) throw Error(ErrorKind::unavailable, in_use);
+        throw DatabaseError(sqlstate(result) == "3F000" ? no_schema_problem : problem);
     }
+
+    static std::string_view sqlstate(const PostgresqlResult& result) {
+        const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+        return state == nullptr ? std::string_view() : state;
+    }
+    static bool is_lock_not_available(const PostgresqlResult& result) { return sqlstate(result) == "55P03"; }
 
     PGconn* session() {
         if (!session_) session_ = open_postgresql_session(uri_, {.longest_statement = longest_script});

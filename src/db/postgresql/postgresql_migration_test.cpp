@@ -1,11 +1,14 @@
 #include "base/error.hpp"
 #include "db/database.hpp"
 #include "db/postgresql/postgresql_database.hpp"
+#include "db/postgresql/postgresql_session.hpp"
+#include "support/postgresql_proxy.hpp"
 #include "support/postgresql_server.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <thread>
 
 namespace alma::db {
@@ -123,6 +126,49 @@ TEST_F(PostgresqlMigrationTest, AScriptMustNotEndItsTransaction) {
     constexpr std::array broken{
         Migration{.version = 1, .name = "commits", .up = "CREATE TABLE a (id integer); COMMIT", .down = ""}};
     EXPECT_THROW(up(broken), std::logic_error);
+}
+
+TEST_F(PostgresqlMigrationTest, AConnectionThatEndsAtTheCommitIsNoFailureOfTheScript) {
+    PostgresqlProxy proxy(PostgresqlServer::shared());
+    proxy.judge_by([](std::string_view message) {
+        return message.contains("COMMIT") ? PostgresqlProxy::Fate::pass_and_cut : PostgresqlProxy::Fate::pass;
+    });
+    const auto cut_off = postgresql_migration_target(proxy.uri(database.name()));
+    try {
+        migrate_up(*cut_off, postgresql_migrations(), SystemClock());
+        ADD_FAILURE() << "it does not know that it was committed";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+        EXPECT_THAT(error.detail(), Not(HasSubstr("changed nothing")));
+    }
+    up();
+    EXPECT_THAT(target()->applied(), SizeIs(postgresql_migrations().size()));
+}
+
+TEST_F(PostgresqlMigrationTest, AScriptDoesNotWaitForLongForATableInUse) {
+    constexpr std::array scripts{
+        Migration{.version = 1,
+                  .name = "looks",
+                  .up = "CREATE TABLE seen AS SELECT current_setting('lock_timeout')",
+                  .down = ""},
+        Migration{.version = 2,
+                  .name = "waits",
+                  .up = "SET LOCAL lock_timeout = '50ms'; DROP TABLE seen",
+                  .down = ""}};
+    up(std::span(scripts).first(1));
+    EXPECT_EQ(database.run("SELECT * FROM seen"), "3s");
+
+    const PostgresqlSession user(PQconnectdb(database.uri().c_str()));
+    const PostgresqlResult using_it(PQexec(user.get(), "BEGIN; SELECT * FROM seen"));
+    try {
+        up(scripts);
+        ADD_FAILURE() << "it dropped a table in use";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::unavailable) << "a service would not try again";
+        EXPECT_THAT(error.detail(), HasSubstr("in use"));
+    }
+    const PostgresqlResult done(PQexec(user.get(), "COMMIT"));
+    EXPECT_THAT(up(scripts), ElementsAre(2));
 }
 
 TEST_F(PostgresqlMigrationTest, OfManyThatStartAtOnceOneMigratesAndTheOthersWait) {
