@@ -4,11 +4,14 @@
 #include "base/log.hpp"
 #include "db/database.hpp"
 
+#include <openssl/ssl.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 namespace alma::db {
 namespace {
@@ -57,15 +60,23 @@ void check(const Statement& statement, const PostgresqlStatements::Entry& entry)
                             std::string(statement.sql));
 }
 
+/// A TLS record may hold more than one read of libpq's takes; the socket does not show the rest.
+bool holds_decrypted(PGconn* session) {
+    auto* tls = static_cast<SSL*>(PQsslStruct(session, "OpenSSL"));
+    return tls != nullptr && SSL_pending(tls) > 0;
+}
+
 }  // namespace
 
 PostgresqlConnection::PostgresqlConnection(const asio::any_io_executor& loop, PostgresqlSession session,
-                                           Finished finished)
+                                           std::chrono::milliseconds patience,
+                                           PostgresqlConnectionEvents events)
     : loop_(loop),
       session_(std::move(session)),
       socket_(loop, PQsocket(session_.get())),
-      alarm_(loop),
-      finished_(std::move(finished)) {
+      alarm_(loop, [this] { look_at_deadlines(); }),
+      patience_(patience),
+      events_(std::move(events)) {
     if (PQsetnonblocking(session_.get(), 1) != 0 || PQenterPipelineMode(session_.get()) != 1) {
         socket_.release();
         throw std::runtime_error(in_one_line(PQerrorMessage(session_.get())));
@@ -84,20 +95,24 @@ void PostgresqlConnection::send(PostgresqlRequestPtr request) {
             check(statement, *entries.back());
         }
     } catch (...) {
-        finished_(std::move(request),
-                  {.end = PostgresqlEnd::failed, .rows = {}, .failure = std::current_exception()});
+        events_.finished(std::move(request),
+                         {.end = PostgresqlEnd::failed, .rows = {}, .failure = std::current_exception()});
         return;
     }
     const std::vector<Statement>& statements = request->statements;
     const bool is_transaction = request->is_transaction;
-    last_deadline_ = request->deadline;
+    last_given_up_at_ = steady_clock::now() + patience_;
     is_dirty_ = true;
-    sent_.push_back(
-        {.request = std::move(request), .unanswered = statements.size(), .rows = {}, .ended = std::nullopt});
+    sent_.push_back({.request = std::move(request),
+                     .is_transaction = is_transaction,
+                     .given_up_at = last_given_up_at_,
+                     .unanswered = statements.size(),
+                     .rows = {},
+                     .ended = std::nullopt});
     for (std::size_t i = 0; i < statements.size(); ++i) {
         if (!send(statements[i], *entries[i])) return lose(PQerrorMessage(session_.get()));
     }
-    watch_deadline();
+    watch();
     if (is_transaction) {
         sync();
     } else {
@@ -134,8 +149,7 @@ void PostgresqlConnection::sync_after_this_turn() {
 void PostgresqlConnection::sync() {
     if (PQpipelineSync(session_.get()) == 0) return lose(PQerrorMessage(session_.get()));
     is_dirty_ = false;
-    expected_.push_back(
-        {Expected::What::sync, nullptr, {}, !sent_.empty() && sent_.back().request->is_transaction});
+    expected_.push_back({Expected::What::sync, nullptr, {}, !sent_.empty() && sent_.back().is_transaction});
     flush();
 }
 
@@ -169,8 +183,19 @@ void PostgresqlConnection::wait_for_answers() {
 }
 
 void PostgresqlConnection::receive() {
-    const bool is_readable = PQconsumeInput(session_.get()) == 1;
-    // After the end, too: the server may have said why.
+    bool is_readable = true;
+    do {
+        is_readable = PQconsumeInput(session_.get()) == 1;
+        take_results();  // after the end, too: the server may have said why
+    } while (is_open() && is_readable && holds_decrypted(session_.get()));
+    if (!is_open()) return;
+    if (!is_readable || PQstatus(session_.get()) == CONNECTION_BAD)
+        return lose(PQerrorMessage(session_.get()));
+    if (expected_.empty()) alarm_.cancel();
+    wait_for_answers();
+}
+
+void PostgresqlConnection::take_results() {
     while (is_open() && !expected_.empty() && PQisBusy(session_.get()) == 0) {
         const PostgresqlResult result(PQgetResult(session_.get()));
         if (result) {
@@ -178,14 +203,9 @@ void PostgresqlConnection::receive() {
         } else if (is_first_answered_) {
             answered();
         } else {
-            break;
+            return;
         }
     }
-    if (!is_open()) return;
-    if (!is_readable || PQstatus(session_.get()) == CONNECTION_BAD)
-        return lose(PQerrorMessage(session_.get()));
-    if (expected_.empty()) alarm_.cancel();
-    wait_for_answers();
 }
 
 void PostgresqlConnection::take(const PGresult* result) {
@@ -228,7 +248,7 @@ void PostgresqlConnection::take_error(const PGresult* result) {
     const Expected& expected = expected_.front();
     if (expected.what == What::preparation) expected.entry->is_prepared = false;
     const bool is_commit = expected.what == What::sync;
-    const bool is_transaction = !sent_.empty() && sent_.front().request->is_transaction;
+    const bool is_transaction = !sent_.empty() && sent_.front().is_transaction;
     PostgresqlOutcome outcome =
         outcome_of_error(result, is_commit ? PostgresqlPlace::commit : PostgresqlPlace::statement,
                          is_transaction, expected.sql);
@@ -245,42 +265,64 @@ void PostgresqlConnection::answered() {
     if (what == Expected::What::preparation) return;
     Sent& sent = sent_.front();
     --sent.unanswered;
-    if (sent.unanswered == 0 && !sent.request->is_transaction) finish_first();
+    if (sent.unanswered == 0 && !sent.is_transaction) finish_first();
 }
 
 void PostgresqlConnection::finish_first() {
     Sent sent = std::move(sent_.front());
     sent_.pop_front();
+    if (!sent.request) return events_.freed();
     PostgresqlOutcome outcome;
     if (sent.ended) {
         outcome = std::move(*sent.ended);
     } else {
         outcome.rows = std::move(sent.rows);
     }
-    finished_(std::move(sent.request), std::move(outcome));
+    events_.finished(std::move(sent.request), std::move(outcome));
 }
 
-steady_clock::time_point PostgresqlConnection::earliest_deadline() const {
-    steady_clock::time_point earliest = last_deadline_;
-    for (const Sent& sent : sent_)
-        earliest = std::min(earliest, sent.request->deadline);
-    return earliest;
+bool PostgresqlConnection::is_waited_for() const {
+    return std::ranges::any_of(sent_, [](const Sent& sent) { return sent.request != nullptr; });
 }
 
-void PostgresqlConnection::watch_deadline() {
-    if (is_watching_) {
-        // Rarely: a request that has less time than those before it. The wait is cancelled, and begins anew.
-        if (last_deadline_ < alarm_.expiry()) alarm_.cancel();
-        return;
+void PostgresqlConnection::watch() {
+    auto earliest = sent_.empty() ? last_given_up_at_ : sent_.front().given_up_at;
+    for (const Sent& sent : sent_) {
+        if (sent.request) earliest = std::min(earliest, sent.request->deadline);
     }
-    is_watching_ = true;
-    alarm_.expires_at(earliest_deadline());
-    alarm_.async_wait([self = shared_from_this()](boost::system::error_code) {
-        self->is_watching_ = false;
-        if (!self->is_open() || self->expected_.empty()) return;
-        if (steady_clock::now() >= self->earliest_deadline()) return self->lose("it did not answer in time");
-        self->watch_deadline();
-    });
+    alarm_.ring_by(earliest);
+}
+
+void PostgresqlConnection::look_at_deadlines() {
+    if (!is_open() || expected_.empty()) return;
+    const auto self = shared_from_this();
+    const auto now = steady_clock::now();
+    std::vector<std::pair<PostgresqlRequestPtr, PostgresqlOutcome>> late;
+    bool is_unsent = false;
+    for (Sent& sent : sent_) {
+        if (!sent.request || sent.request->deadline > now) continue;
+        // A Sync that still lies here must not leave: it would commit what was answered.
+        if (sent.is_transaction && (is_dirty_ || is_flush_pending_)) is_unsent = true;
+        PostgresqlOutcome outcome = outcome_without_answer(sent);
+        late.emplace_back(std::move(sent.request), std::move(outcome));
+    }
+    const auto given_up_at = sent_.empty() ? last_given_up_at_ : sent_.front().given_up_at;
+    if (is_unsent || now >= given_up_at) {
+        lose("it did not answer in time");
+    } else {
+        if (!late.empty()) log::warning("the database did not answer in time", {{"requests", late.size()}});
+        watch();
+    }
+    for (auto& [request, outcome] : late)
+        events_.finished(std::move(request), std::move(outcome));
+}
+
+/// What is known of a request whose answer will not be waited for, or cannot come.
+PostgresqlOutcome PostgresqlConnection::outcome_without_answer(Sent& sent) const {
+    if (sent.ended) return *std::exchange(sent.ended, std::nullopt);
+    const bool may_commit = sent.is_transaction && !is_dirty_ && !is_flush_pending_;
+    return {
+        .end = may_commit ? PostgresqlEnd::unknown : PostgresqlEnd::not_done, .rows = {}, .failure = nullptr};
 }
 
 bool PostgresqlConnection::is_still_open() {
@@ -299,19 +341,14 @@ bool PostgresqlConnection::is_still_open() {
 void PostgresqlConnection::lose(std::string_view reason) {
     if (!is_open()) return;
     const auto self = shared_from_this();
-    const bool may_have_committed = !is_dirty_ && !is_flush_pending_;
     log::warning("a connection to the database ended", {{"reason", in_one_line(reason)}});
     close();
     expected_.clear();
+    events_.lost();
     for (Sent& sent : std::exchange(sent_, {})) {
-        PostgresqlOutcome outcome;
-        if (sent.ended) {
-            outcome = std::move(*sent.ended);
-        } else {
-            const bool is_unknown = sent.request->is_transaction && may_have_committed;
-            outcome.end = is_unknown ? PostgresqlEnd::unknown : PostgresqlEnd::not_done;
-        }
-        finished_(std::move(sent.request), std::move(outcome));
+        if (!sent.request) continue;
+        PostgresqlOutcome outcome = outcome_without_answer(sent);
+        events_.finished(std::move(sent.request), std::move(outcome));
     }
 }
 

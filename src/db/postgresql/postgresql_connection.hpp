@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/async.hpp"
+#include "db/postgresql/postgresql_alarm.hpp"
 #include "db/postgresql/postgresql_outcome.hpp"
 #include "db/postgresql/postgresql_session.hpp"
 #include "db/postgresql/postgresql_statements.hpp"
@@ -9,7 +10,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <deque>
@@ -33,6 +33,16 @@ struct PostgresqlRequest {
 };
 using PostgresqlRequestPtr = std::unique_ptr<PostgresqlRequest>;
 
+/// What the owner of a connection is told.
+struct PostgresqlConnectionEvents {
+    /// A request has ended; the connection may be closed by then, or be sent the next one.
+    std::function<void(PostgresqlRequestPtr, PostgresqlOutcome)> finished;
+    /// The server has answered a request that was finished before, at its deadline.
+    std::function<void()> freed;
+    /// The connection is closed, not by its owner. What was outstanding is finished afterwards.
+    std::function<void()> lost;
+};
+
 /// Statements before one Sync are one transaction of the server's (protocol-flow, "Pipelining"): it begins
 /// with the first, is rolled back by the first error, and commits at the Sync. So a transaction costs one
 /// round trip and no BEGIN or COMMIT, and an error leaves nothing behind that another user of the connection
@@ -42,13 +52,15 @@ using PostgresqlRequestPtr = std::unique_ptr<PostgresqlRequest>;
 /// fails, those behind it are passed over. Each statement sees what was committed before the server came to
 /// it.
 ///
+/// A request is finished at its deadline, and the connection stays: others may have more time, and a session
+/// that is left goes on in the server, in which they would pile up. It is given up when the server has owed
+/// an answer for longer than `patience`.
+///
 /// While nothing is outstanding, nothing is pending on the event loop: it may end.
 class PostgresqlConnection : public std::enable_shared_from_this<PostgresqlConnection> {
 public:
-    /// Told when a request has ended; the connection may be closed by then, or be sent the next one.
-    using Finished = std::function<void(PostgresqlRequestPtr, PostgresqlOutcome)>;
-
-    PostgresqlConnection(const asio::any_io_executor& loop, PostgresqlSession session, Finished finished);
+    PostgresqlConnection(const asio::any_io_executor& loop, PostgresqlSession session,
+                         std::chrono::milliseconds patience, PostgresqlConnectionEvents events);
     ~PostgresqlConnection();
     PostgresqlConnection(const PostgresqlConnection&) = delete;
     PostgresqlConnection& operator=(const PostgresqlConnection&) = delete;
@@ -56,8 +68,10 @@ public:
     /// Sends a transaction at once, and a read with the others of this turn.
     void send(PostgresqlRequestPtr request);
 
-    /// Requests that have no answer yet.
+    /// Requests that the server has not answered yet.
     [[nodiscard]] std::size_t outstanding() const { return sent_.size(); }
+    /// Whether some of them are not finished.
+    [[nodiscard]] bool is_waited_for() const;
     [[nodiscard]] bool is_open() const { return session_ != nullptr; }
     /// After a rest: looks whether the server has closed its end meanwhile, and then closes ours.
     [[nodiscard]] bool is_still_open();
@@ -74,7 +88,9 @@ private:
         bool is_of_transaction;              ///< a sync
     };
     struct Sent {
-        PostgresqlRequestPtr request;
+        PostgresqlRequestPtr request;  ///< none once it is finished
+        bool is_transaction;
+        std::chrono::steady_clock::time_point given_up_at;
         std::size_t unanswered;
         std::vector<Rows> rows;
         std::optional<PostgresqlOutcome> ended;  ///< its first error
@@ -88,31 +104,33 @@ private:
     void flush();
     void wait_for_answers();
     void receive();
+    void take_results();
     void take(const PGresult* result);
     void take_error(const PGresult* result);
     void answered();
     void finish_first();
-    [[nodiscard]] std::chrono::steady_clock::time_point earliest_deadline() const;
-    void watch_deadline();
+    void watch();
+    void look_at_deadlines();
+    [[nodiscard]] PostgresqlOutcome outcome_without_answer(Sent& sent) const;
     void lose(std::string_view reason);
     void close();
 
     const asio::any_io_executor loop_;
     PostgresqlSession session_;
     asio::posix::stream_descriptor socket_;
-    asio::steady_timer alarm_;
-    const Finished finished_;
+    PostgresqlAlarm alarm_;
+    const std::chrono::milliseconds patience_;
+    const PostgresqlConnectionEvents events_;
     PostgresqlStatements statements_;
     std::deque<Expected> expected_;
     std::deque<Sent> sent_;
-    std::chrono::steady_clock::time_point last_deadline_;
+    std::chrono::steady_clock::time_point last_given_up_at_;  ///< of all that was sent
     bool is_first_answered_ = false;  ///< of expected_: only the NULL behind its result is missing
     bool is_sync_posted_ = false;
     bool is_dirty_ = false;  ///< statements were sent without their Sync
     bool is_flush_pending_ = false;
     bool is_reading_ = false;
     bool is_writing_ = false;
-    bool is_watching_ = false;
 };
 
 }  // namespace alma::db

@@ -7,7 +7,8 @@
 namespace alma::db {
 namespace {
 
-constexpr std::size_t threads = 2;
+// They only wait, some for hosts that are gone.
+constexpr std::size_t threads = 8;
 // All connections of all loops of a large machine, at once.
 constexpr std::size_t most_waiting = 1024;
 
@@ -46,7 +47,7 @@ void PostgresqlConnector::connect(std::shared_ptr<PostgresqlMailbox> mailbox, Po
         threads_.post([this, config, mailbox, deliver] {
             if (!mailbox->is_open()) return;
             try {
-                deliver(open_postgresql_session(uri_, config));
+                deliver(open(config));
             } catch (const std::exception& failure) {
                 deliver(std::unexpected(failure.what()));
             }
@@ -54,6 +55,18 @@ void PostgresqlConnector::connect(std::shared_ptr<PostgresqlMailbox> mailbox, Po
     } catch (const std::exception& failure) {
         deliver(std::unexpected(failure.what()));
     }
+}
+
+PostgresqlSession PostgresqlConnector::open(const PostgresqlSessionConfig& config) {
+    PostgresqlSession session = open_postgresql_session(starting_with(uri_, last_good()), config);
+    const std::lock_guard lock(mutex_);
+    last_good_ = {.host = PQhost(session.get()), .port = PQport(session.get())};
+    return session;
+}
+
+PostgresqlHost PostgresqlConnector::last_good() {
+    const std::lock_guard lock(mutex_);
+    return last_good_;
 }
 
 }  // namespace alma::db

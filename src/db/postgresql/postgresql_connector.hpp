@@ -3,6 +3,7 @@
 
 #include "base/worker_pool.hpp"
 #include "db/postgresql/postgresql_session.hpp"
+#include "db/postgresql/postgresql_uri.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -30,7 +31,8 @@ private:
 };
 
 /// Connecting takes a while: name resolution, TLS, the password's key derivation; and libpq does some of it
-/// only blocking. May be used from any thread.
+/// only blocking. Of several hosts, the one that took the last session is tried first, so that one that has
+/// vanished delays only the first. May be used from any thread.
 class PostgresqlConnector {
 public:
     using Connected = std::expected<PostgresqlSession, std::string>;
@@ -42,7 +44,12 @@ public:
     void connect(std::shared_ptr<PostgresqlMailbox> mailbox, PostgresqlSessionConfig config, Done done);
 
 private:
+    [[nodiscard]] PostgresqlSession open(const PostgresqlSessionConfig& config);
+    [[nodiscard]] PostgresqlHost last_good();
+
     const std::string uri_;
+    std::mutex mutex_;
+    PostgresqlHost last_good_;
     WorkerPool threads_;
 };
 

@@ -23,6 +23,8 @@ using std::chrono::steady_clock;
 /// The server gives up first: it knows more about the reason.
 constexpr milliseconds head_start{500};
 constexpr milliseconds longest_check{2'000};
+/// While a standby is away, commits wait for it in the server, and would go on to do so without us.
+constexpr milliseconds patience_with_commits{60'000};
 
 /// A transaction that goes through the server's log to its disk, and to a standby that commits wait for, and
 /// leaves no row behind.
@@ -59,6 +61,7 @@ PostgresqlLaneConfig reading(const PostgresqlConfig& config) {
     return {.connections = config.readers_per_loop,
             .max_waiting = config.max_waiting_reads,
             .is_shared = true,
+            .patience = config.longest_read,
             .session = {.longest_statement = config.longest_read - head_start, .is_read_only = true}};
 }
 
@@ -66,6 +69,7 @@ PostgresqlLaneConfig searching(const PostgresqlConfig& config) {
     return {.connections = config.searchers,
             .max_waiting = config.max_waiting_searches,
             .is_shared = false,
+            .patience = config.longest_search,
             .session = {.longest_statement = config.longest_search - head_start, .is_read_only = true}};
 }
 
@@ -73,6 +77,7 @@ PostgresqlLaneConfig writing(const PostgresqlConfig& config) {
     return {.connections = config.writers,
             .max_waiting = config.max_waiting_writes,
             .is_shared = false,
+            .patience = patience_with_commits,
             .session = {.longest_statement = config.longest_write - head_start, .is_read_only = false}};
 }
 
@@ -137,6 +142,10 @@ struct PostgresqlDatabase::State {
     }
 
     ~State() {
+        asio::post(loop, [this] {
+            writes->end_when_answered();
+            searches->end_when_answered();
+        });
         guard.reset();  // the loop ends when all is answered, and each answer has a deadline
         thread.join();
         writes->close();

@@ -76,6 +76,11 @@ TEST_F(PostgresqlDatabaseTest, SessionsAreSetUpForWhatTheStatementsTakeForGrante
     EXPECT_EQ(write(setting("transaction_read_only")).front()[0].text(), "off");
     EXPECT_EQ(write(setting("statement_timeout")).front()[0].text(), "9500ms");
     EXPECT_EQ(read(setting("transaction_read_only")).front()[0].text(), "on");
+    // What a session sets for itself would hide that an administrator has fenced the server off.
+    EXPECT_NE(write(sql("SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only'"))
+                  .front()[0]
+                  .text(),
+              "session");
 }
 
 TEST_F(PostgresqlDatabaseTest, AStricterPromiseOfDurabilityStays) {

@@ -40,7 +40,10 @@ PostgresqlLane::PostgresqlLane(asio::any_io_executor loop, std::shared_ptr<Postg
       connector_(std::move(connector)),
       config_(config),
       mailbox_(std::make_shared<PostgresqlMailbox>(loop_)),
-      alarm_(loop_) {}
+      alarm_(loop_, [this] {
+          refuse_late();
+          serve();
+      }) {}
 
 void PostgresqlLane::post(PostgresqlRequestPtr request) {
     if (unanswered() >= config_.max_waiting) return refuse(*request, Error::busy());
@@ -51,6 +54,7 @@ void PostgresqlLane::post(PostgresqlRequestPtr request) {
 void PostgresqlLane::serve() {
     if (is_serving_) return;  // a request that ends at once, and calls finished() from within
     is_serving_ = true;
+    drop_spent();
     while (!waiting_.empty()) {
         const ConnectionPtr connection = take_connection();
         if (!connection) break;
@@ -59,10 +63,7 @@ void PostgresqlLane::serve() {
         connection->send(std::move(request));
     }
     is_serving_ = false;
-    if (waiting_.empty()) {
-        if (is_watching_) alarm_.cancel();  // the loop may end
-        return;
-    }
+    if (waiting_.empty()) return alarm_.cancel();  // the loop may end
     if (open_.empty() && connecting_ == 0) {
         if (steady_clock::now() < pause_ends_) return refuse_waiting();
         open_another();
@@ -76,22 +77,37 @@ PostgresqlLane::ConnectionPtr PostgresqlLane::take_connection() {
 
 PostgresqlLane::ConnectionPtr PostgresqlLane::least_loaded() {
     // One that rests may have been closed meanwhile.
-    std::erase_if(open_, [](const ConnectionPtr& connection) {
-        return connection->outstanding() == 0 ? !connection->is_still_open() : !connection->is_open();
+    std::erase_if(open_, [](const Open& open) {
+        return open.connection->outstanding() == 0 ? !open.connection->is_still_open()
+                                                   : !open.connection->is_open();
     });
-    if (open_.empty()) return nullptr;
-    const auto least = std::ranges::min_element(open_, {}, &PostgresqlConnection::outstanding);
-    if ((*least)->outstanding() > 0) open_another();
-    return *least;
+    ConnectionPtr least;
+    for (const Open& open : open_) {
+        if (open.generation != generation_) continue;
+        if (!least || open.connection->outstanding() < least->outstanding()) least = open.connection;
+    }
+    if (!least || least->outstanding() > 0) open_another();
+    return least;
 }
 
 PostgresqlLane::ConnectionPtr PostgresqlLane::idle() {
-    for (const ConnectionPtr& connection : open_) {
-        if (connection->outstanding() == 0 && connection->is_still_open()) return connection;
+    for (const auto& [connection, generation] : open_) {
+        const bool is_free = generation == generation_ && connection->outstanding() == 0;
+        if (is_free && connection->is_still_open()) return connection;
     }
-    std::erase_if(open_, [](const ConnectionPtr& connection) { return !connection->is_open(); });
+    drop_spent();
     open_another();
     return nullptr;
+}
+
+void PostgresqlLane::drop_spent() {
+    for (const auto& [connection, generation] : open_) {
+        const bool is_idle = connection->outstanding() == 0;
+        const bool is_to_close =
+            is_idle ? generation != generation_ : is_ending_ && !connection->is_waited_for();
+        if (is_to_close) connection->abandon();
+    }
+    std::erase_if(open_, [](const Open& open) { return !open.connection->is_open(); });
 }
 
 void PostgresqlLane::open_another() {
@@ -110,11 +126,9 @@ void PostgresqlLane::connected(PostgresqlConnector::Connected made) {
     std::string problem;
     if (made) {
         try {
-            open_.push_back(std::make_shared<PostgresqlConnection>(
-                loop_, std::move(*made),
-                [lane = weak_from_this()](PostgresqlRequestPtr request, PostgresqlOutcome outcome) {
-                    if (const auto self = lane.lock()) self->finished(std::move(request), std::move(outcome));
-                }));
+            open_.push_back({.connection = std::make_shared<PostgresqlConnection>(loop_, std::move(*made),
+                                                                                  config_.patience, events()),
+                             .generation = generation_});
             if (is_unreachable_) log::info("the database can be reached again");
             is_unreachable_ = false;
             pause_ = milliseconds(0);
@@ -131,6 +145,32 @@ void PostgresqlLane::connected(PostgresqlConnector::Connected made) {
     pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
     pause_ends_ = steady_clock::now() + jittered(pause_);
     if (open_.empty() && connecting_ == 0) refuse_waiting();
+}
+
+PostgresqlConnectionEvents PostgresqlLane::events() {
+    const auto if_there = [lane = weak_from_this()](auto act) {
+        if (const auto self = lane.lock()) act(*self);
+    };
+    return {
+        .finished =
+            [if_there, generation = generation_](PostgresqlRequestPtr request, PostgresqlOutcome outcome) {
+                if_there([&](PostgresqlLane& lane) {
+                    if (outcome.end == PostgresqlEnd::unknown) lane.distrust(generation);
+                    lane.finished(std::move(request), std::move(outcome));
+                });
+            },
+        .freed = [if_there] { if_there([](PostgresqlLane& lane) { lane.serve(); }); },
+        .lost =
+            [if_there, generation = generation_] {
+                if_there([&](PostgresqlLane& lane) {
+                    lane.distrust(generation);
+                    lane.serve();
+                });
+            }};
+}
+
+void PostgresqlLane::distrust(std::uint64_t generation) {
+    if (generation == generation_) ++generation_;
 }
 
 void PostgresqlLane::finished(PostgresqlRequestPtr request, PostgresqlOutcome outcome) {
@@ -169,20 +209,13 @@ void PostgresqlLane::try_again(PostgresqlRequestPtr request, PostgresqlEnd end) 
 }
 
 void PostgresqlLane::refuse_waiting() {
-    if (is_watching_) alarm_.cancel();
+    alarm_.cancel();
     for (const PostgresqlRequestPtr& request : std::exchange(waiting_, {}))
         refuse(*request, unreachable());
 }
 
 void PostgresqlLane::watch_waiting() {
-    if (is_watching_ || waiting_.empty()) return;
-    is_watching_ = true;
-    alarm_.expires_at((*std::ranges::min_element(waiting_, {}, deadline_of))->deadline);
-    alarm_.async_wait([self = shared_from_this()](boost::system::error_code) {
-        self->is_watching_ = false;
-        self->refuse_late();
-        self->serve();
-    });
+    if (!waiting_.empty()) alarm_.ring_by((*std::ranges::min_element(waiting_, {}, deadline_of))->deadline);
 }
 
 void PostgresqlLane::refuse_late() {
@@ -197,8 +230,8 @@ void PostgresqlLane::refuse_late() {
 
 std::size_t PostgresqlLane::unanswered() const {
     std::size_t count = waiting_.size() + pausing_;
-    for (const ConnectionPtr& connection : open_)
-        count += connection->outstanding();
+    for (const Open& open : open_)
+        count += open.connection->outstanding();
     return count;
 }
 
@@ -207,11 +240,17 @@ milliseconds PostgresqlLane::jittered(milliseconds span) {
     return milliseconds(std::uniform_int_distribution<milliseconds::rep>(least, span.count())(random_));
 }
 
+void PostgresqlLane::end_when_answered() {
+    is_ending_ = true;
+    serve();
+}
+
 void PostgresqlLane::close() {
     mailbox_->close();
     waiting_.clear();
-    for (const ConnectionPtr& connection : std::exchange(open_, {}))
-        connection->abandon();
+    alarm_.cancel();
+    for (const Open& open : std::exchange(open_, {}))
+        open.connection->abandon();
 }
 
 }  // namespace alma::db

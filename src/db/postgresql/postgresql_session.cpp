@@ -19,7 +19,8 @@ using std::chrono::steady_clock;
 /// defaults are.
 constexpr const char* set_up = R"(
     SELECT set_config('statement_timeout', $1, false),
-           set_config('default_transaction_read_only', $2, false),
+           -- Only this way: a writer must keep to what an administrator sets to fence the server off.
+           CASE $2 WHEN 'on' THEN set_config('default_transaction_read_only', 'on', false) END,
            -- Which every statement is written for.
            set_config('default_transaction_isolation', 'read committed', false),
            -- Answered means durable. A stricter setting (remote_apply) stays.
@@ -54,9 +55,8 @@ PostgresqlSession connect(const std::string& uri) {
                                      "keepalives_interval",  "keepalives_count",
                                      "tcp_user_timeout",     "dbname",
                                      "client_encoding",      static_cast<const char*>(nullptr)};
-    const std::array values = {
-        "alma-leads", "3",     "read-write", "30",   "10",
-        "3",          "15000", uri.c_str(),  "UTF8", static_cast<const char*>(nullptr)};
+    const std::array values = {"alma-leads", "3",    "read-write", "30",   "10",
+                               "3",          "3000", uri.c_str(),  "UTF8", static_cast<const char*>(nullptr)};
     static_assert(keywords.size() == values.size());
     constexpr int expand_dbname = 1;
     PostgresqlSession session(PQconnectdbParams(keywords.data(), values.data(), expand_dbname));

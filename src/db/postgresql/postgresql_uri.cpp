@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -46,6 +47,28 @@ bool is_postgresql_scheme(std::string_view scheme) {
     return dialect == "postgresql" || dialect == "postgres";
 }
 
+/// The n-th value of a list that may have one for all.
+std::string_view nth(const std::vector<std::string_view>& values, std::size_t n) {
+    return values.size() == 1 ? values.front() : n < values.size() ? values[n] : "";
+}
+
+/// "a,b,c" from its second part on -> "b,c,a"
+std::string rotated(std::string_view list, std::size_t first) {
+    std::vector<std::string_view> parts = split(list);
+    if (parts.size() == 1) return std::string(list);
+    std::ranges::rotate(parts, parts.begin() + static_cast<std::ptrdiff_t>(first % parts.size()));
+    return fmt::format("{}", fmt::join(parts, ","));
+}
+
+std::string quoted(std::string_view value) {
+    std::string text = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') text += '\\';
+        text += c;
+    }
+    return text + "'";
+}
+
 }  // namespace
 
 bool is_postgresql_url(std::string_view url) {
@@ -72,12 +95,36 @@ std::string describe_postgresql_uri(const std::string& uri) {
     const std::vector<std::string_view> ports = split(value_of(options, "port"));
     std::string places;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-        const std::string_view port = ports.size() == 1 ? ports.front() : i < ports.size() ? ports[i] : "";
+        const std::string_view port = nth(ports, i);
         places += fmt::format("{}{}{}{}", places.empty() ? "" : ",",
                               hosts[i].empty() ? "localhost" : hosts[i], port.empty() ? "" : ":", port);
     }
     const std::string_view database = value_of(options, "dbname");
     return fmt::format("{} at {}", database.empty() ? "the user's database" : database, places);
+}
+
+std::string starting_with(const std::string& uri, const PostgresqlHost& first) {
+    constexpr std::string_view default_port = "5432";
+    const Options options = parse(uri);
+    if (!options) return uri;
+    const std::string_view addresses = value_of(options, "hostaddr");
+    const std::string_view names = value_of(options, "host");
+    const std::vector<std::string_view> hosts = split(names.empty() ? addresses : names);
+    const std::vector<std::string_view> ports = split(value_of(options, "port"));
+    std::size_t found = 0;
+    for (; found < hosts.size(); ++found) {
+        const std::string_view port = nth(ports, found);
+        if (hosts[found] == first.host && (port.empty() ? default_port : port) == first.port) break;
+    }
+    if (found == 0 || found == hosts.size()) return uri;
+    std::string text;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        const std::string_view keyword = option->keyword;
+        const bool is_list = keyword == "host" || keyword == "hostaddr" || keyword == "port";
+        text += fmt::format("{}={} ", keyword, quoted(is_list ? rotated(option->val, found) : option->val));
+    }
+    return text;
 }
 
 }  // namespace alma::db

@@ -38,6 +38,32 @@ TEST(PostgresqlUri, RefusesWhatLibpqDoesNotUnderstandWithoutRepeatingIt) {
     }
 }
 
+TEST(PostgresqlUri, CanStartWithAnotherOfItsHosts) {
+    const auto start = [](const std::string& uri, const std::string& host, const std::string& port) {
+        return describe_postgresql_uri(starting_with(uri, {.host = host, .port = port}));
+    };
+    const std::string uri = "postgresql://u@a:1,b:2,c:3/leads";
+    EXPECT_EQ(start(uri, "b", "2"), "leads at b:2,c:3,a:1");
+    EXPECT_EQ(start(uri, "c", "3"), "leads at c:3,a:1,b:2");
+    EXPECT_EQ(start("postgresql://u@a,b,c/leads", "b", "5432"), "leads at b,c,a");
+    EXPECT_EQ(start("postgresql://u@/leads?host=/run/a,/run/b&port=7", "/run/b", "7"),
+              "leads at /run/b:7,/run/a:7");
+    const PostgresqlHost other{.host = "::1", .port = "5432"};
+    EXPECT_EQ(starting_with("postgresql:///leads?hostaddr=127.0.0.1,::1", other),
+              "dbname='leads' hostaddr='::1,127.0.0.1' ");
+    EXPECT_EQ(starting_with("postgresql://u:a'b%5C@h,%3A%3A1/leads", {.host = "::1", .port = "5432"}),
+              R"(user='u' password='a\'b\\' dbname='leads' host='::1,h' port=',' )");
+}
+
+TEST(PostgresqlUri, StaysWhenAHostIsTheFirstOneOrUnknown) {
+    for (const char* uri :
+         {"postgresql://u@a,b/leads", "postgresql:///leads", "postgresql://u@a/leads", "nonsense"}) {
+        EXPECT_EQ(starting_with(uri, {.host = "a", .port = "5432"}), uri);
+        EXPECT_EQ(starting_with(uri, {.host = "b", .port = "7"}), uri);
+        EXPECT_EQ(starting_with(uri, {}), uri);
+    }
+}
+
 TEST(PostgresqlUri, IsDescribedWithoutUserAndPassword) {
     EXPECT_EQ(describe_postgresql_uri("postgresql://u:p@db1:5432,db2:5433/leads"),
               "leads at db1:5432,db2:5433");
