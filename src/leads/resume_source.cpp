@@ -26,8 +26,11 @@ awaitable<std::unique_ptr<storage::ObjectReader>> ResumeSource::open(
     Resume resume, std::uint64_t size, std::optional<storage::ByteRange> range) {
     std::unique_ptr<storage::ObjectReader> reader;
     try {
-        reader = storage::is_valid_key(resume.path) ? co_await own_.open(resume.path, range)
-                                                    : co_await others_.open(resume.path, range);
+        if (storage::is_valid_key(resume.path)) {
+            reader = co_await own_.open(resume.path, range);
+        } else {
+            reader = co_await others_.open(resume.path, range);
+        }
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::not_found) throw;
         refuse_missing(resume.path);

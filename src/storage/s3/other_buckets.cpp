@@ -1,6 +1,5 @@
 #include "storage/s3/other_buckets.hpp"
 
-#include "storage/s3/reader.hpp"
 #include "storage/s3/s3_error.hpp"
 
 #include <fmt/format.h>
@@ -72,7 +71,7 @@ awaitable<std::optional<std::uint64_t>> OtherBuckets::size_of(std::string url) {
     co_return co_await naming_the_bucket(location, std::move(ask));
 }
 
-awaitable<std::unique_ptr<ObjectReader>> OtherBuckets::open(std::string url, std::optional<ByteRange> range) {
+awaitable<std::unique_ptr<s3::Reader>> OtherBuckets::open(std::string url, std::optional<ByteRange> range) {
     const S3Location location = location_of(url);
     auto reader = std::make_unique<s3::Reader>(client_of(location), location.key, range);
     auto begin = [&reader] { return reader->begin(); };

@@ -20,6 +20,8 @@ public:
     awaitable<void> begin();
     [[nodiscard]] std::uint64_t size() const override { return size_; }
     awaitable<std::string_view> next() override;
+    /// As the store gave it, with quotes; empty of an empty object.
+    [[nodiscard]] const std::string& etag() const { return etag_; }
 
 private:
     awaitable<void> fetch_piece_at(std::uint64_t offset);

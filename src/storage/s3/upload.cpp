@@ -1,15 +1,12 @@
 #include "storage/s3/upload.hpp"
 
-#include "base/encoding.hpp"
+#include "storage/s3/digest.hpp"
 #include "storage/s3/piece_checksums.hpp"
 
-#include <openssl/evp.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -17,27 +14,6 @@ namespace alma::storage::s3 {
 namespace {
 
 constexpr std::size_t portion_bytes = 64 * 1024;
-
-class Sha256 {
-public:
-    Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-        require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-    }
-    void add(std::string_view bytes) {
-        require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
-    }
-    std::string hex() {
-        std::array<std::uint8_t, 32> digest{};
-        require(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
-        return to_hex(digest);
-    }
-
-private:
-    static void require(bool worked) {
-        if (!worked) throw std::runtime_error("SHA-256 is not available");
-    }
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 }  // namespace
 
@@ -64,7 +40,7 @@ std::size_t Upload::read(char* into, std::size_t count, std::uint64_t offset) co
 
 void Upload::measure() {
     if (!sha256_.empty()) return;
-    Sha256 digest;
+    Digest digest = Digest::sha256();
     PieceChecksums pieces(size_);
     std::vector<char> portion(std::min<std::uint64_t>(portion_bytes, size_));
     for (std::uint64_t offset = 0; offset < size_;) {
