@@ -2,6 +2,7 @@
 
 #include "app/app.hpp"
 #include "app/config.hpp"
+#include "app/import_command.hpp"
 #include "app/migrate_commands.hpp"
 #include "app/routes.hpp"
 #include "app/store_commands.hpp"
@@ -34,6 +35,7 @@ struct Arguments {
     bool repairs = false;
     bool is_forced = false;
     int least_age_hours = 24;
+    ImportArguments import;
     bool wants_json = false;
 };
 
@@ -93,6 +95,11 @@ int store_check(const Arguments& arguments) {
     return is_clean ? 0 : found_something;
 }
 
+int import_original(const Arguments& arguments) {
+    const bool is_complete = run_import(load_quiet_config(arguments), arguments.import, arguments.wants_json);
+    return is_complete ? 0 : found_something;
+}
+
 std::string settings_help() {
     std::string text = "Settings (environment variables, or a .env file in the working directory):\n";
     for (const Variable& variable : variables())
@@ -113,6 +120,7 @@ public:
         add_migrate();
         add_user();
         add_store();
+        add_import();
         CLI::App& openapi = *cli_.add_subcommand("openapi", "Print the OpenAPI document");
         openapi.footer("Example: alma-leads openapi > openapi.json");
         runs(openapi, [] { fmt::print("{}\n", openapi_document()); });
@@ -285,6 +293,42 @@ private:
             "setting is wrong.\n"
             "Examples:\n  alma-leads store check\n  alma-leads store check --repair --min-age 48 --json");
         runs(check, [this] { return store_check(arguments_); });
+    }
+
+    void add_import() {
+        CLI::App& command = *cli_.add_subcommand("import", "Take over from the original service");
+        ImportArguments& arguments = arguments_.import;
+        command.add_option("--from", arguments.from, "URL of the original's PostgreSQL database");
+        command.add_flag("--copy-resumes", arguments.copies_resumes,
+                         "Copy resumes from the original's bucket into our store");
+        command.add_flag("--dry-run", arguments.is_dry_run,
+                         "List what an empty database could not take as it is, and write nothing");
+        command.add_option("--bucket", arguments.bucket,
+                           "Where the resumes are now, when the bucket was moved");
+        command.add_option("--region", arguments.region, "Of the bucket, when the original's rows are wrong");
+        add_data_directory(command);
+        add_json(command);
+        command.footer(
+            "Users keep their passwords, roles and state; leads their UUIDs, times and status; failed\n"
+            "notifications come along. Resumes can be downloaded at once: they are read in the original's\n"
+            "bucket, with IMPORT_AWS_ACCESS_KEY_ID or else AWS_ACCESS_KEY_ID and what belongs to it, until\n"
+            "--copy-resumes has brought them into our store.\n"
+            "The original's database is only read, in one snapshot, and may be in use. The import may be\n"
+            "interrupted and repeated: what is there stays as it is, what is new is added. No server may\n"
+            "run on an SQLite file meanwhile; on PostgreSQL servers may run.\n"
+            "Lists each row that could not be taken as it is, with the reason:\n"
+            "  refused     it was not taken: do as the line says, and import again\n"
+            "  changed     it was taken, but not as it was\n"
+            "  not copied  the resume stays in the original's bucket, if it is there\n"
+            "Leave the password out of the URL: PGPASSWORD and ~/.pgpass are read. --json prints a JSON\n"
+            "object a line, the last one with the totals.\n"
+            "Exit status: 0 everything was taken, 3 something was refused or not copied, 1 it failed,\n"
+            "2 the command line or a setting is wrong.\n"
+            "Examples:\n"
+            "  alma-leads import --from postgresql://leads@old-db/leads_db --dry-run\n"
+            "  alma-leads import --from postgresql://leads@old-db/leads_db\n"
+            "  alma-leads import --copy-resumes");
+        runs(command, [this] { return import_original(arguments_); });
     }
 
     CLI::App cli_{"Leads management for law firms", "alma-leads"};

@@ -47,6 +47,12 @@ std::vector<int> migrate_to_newest(const Config& config) {
     return applied;
 }
 
+void migrate_and_tell(const Config& config) {
+    const std::vector<int> applied = migrate_to_newest(config);
+    if (!applied.empty() && applied.front() == 1)
+        fmt::print(stderr, "alma-leads: made a new database: {}\n", describe_database(config));
+}
+
 std::vector<int> migrate_back(const Config& config, int steps) {
     return naming_the_database(
         config, [&] { return db::migrate_down(*migration_target(config), migrations(config), steps); });

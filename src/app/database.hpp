@@ -20,6 +20,9 @@ int newest_schema(const Config& config);
 /// Applies what is pending, and logs it. @return the versions that were applied
 std::vector<int> migrate_to_newest(const Config& config);
 
+/// The same for a command, which says on standard error when there was no database: was the place meant?
+void migrate_and_tell(const Config& config);
+
 /// @return the versions that were taken back
 std::vector<int> migrate_back(const Config& config, int steps);
 

@@ -16,13 +16,11 @@ using namespace std::chrono_literals;
 
 /// Only the first account may be wanted where there is nothing yet: anything else has mistaken the place.
 void prepare_schema(const Config& config, const Command& command) {
-    if (command.name != "user create") {
+    if (command.name == "user create") {
+        migrate_and_tell(config);
+    } else {
         require_schema(config);
-        return;
     }
-    const std::vector<int> applied = migrate_to_newest(config);
-    if (!applied.empty() && applied.front() == 1)
-        fmt::print(stderr, "alma-leads: made a new database: {}\n", describe_database(config));
 }
 
 Outcome run_here(const Config& config, const Command& command) {

@@ -119,6 +119,19 @@ def remove_shared_server():
         shared_server().remove()
 
 
+def administer(server, statement):
+    """Makes or drops a database. False: somebody is using it."""
+    connection = psycopg2.connect(server.uri())
+    connection.autocommit = True  # these cannot be part of a transaction
+    try:
+        connection.cursor().execute(statement)
+    except psycopg2.errors.ObjectInUse:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
 class PostgresqlStorage(EmbeddedStorage):
     """A database of PostgreSQL."""
 
@@ -152,19 +165,8 @@ class PostgresqlStorage(EmbeddedStorage):
         if self._is_made:
             return
         # A service that has just stopped may have sessions that do not know it yet.
-        eventually(lambda: self._administer(f"CREATE DATABASE {self.database} TEMPLATE {template}"))
+        eventually(lambda: administer(self.server, f"CREATE DATABASE {self.database} TEMPLATE {template}"))
         self._is_made = True
-
-    def _administer(self, statement):
-        connection = psycopg2.connect(self.server.uri())
-        connection.autocommit = True  # these cannot be part of a transaction
-        try:
-            connection.cursor().execute(statement)
-        except psycopg2.errors.ObjectInUse:
-            return False
-        finally:
-            connection.close()
-        return True
 
     @contextlib.contextmanager
     def _cursor(self):
@@ -199,7 +201,7 @@ class PostgresqlStorage(EmbeddedStorage):
 
     def remove(self):
         if self._is_made:
-            self._administer(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+            administer(self.server, f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
 
 
 BACKENDS = {backend.name: backend for backend in (EmbeddedStorage, PostgresqlStorage)}

@@ -33,6 +33,9 @@ class DirectoryStore:
         (self._root / key).parent.mkdir(parents=True, exist_ok=True)
         (self._root / key).write_bytes(content)
 
+    def get(self, key):
+        return (self._root / key).read_bytes()
+
     def remove(self, key):
         (self._root / key).unlink()
 
@@ -100,6 +103,9 @@ class S3Store:
 
     def put(self, key, content):
         self._client.put(key, content)
+
+    def get(self, key):
+        return self._client.get(key)
 
     def remove(self, key):
         self._client.remove(key)
