@@ -1,4 +1,5 @@
 /// What becomes of mails when the process stops, dies, or loses its lease.
+#include "base/log.hpp"
 #include "mail/outbox_store.hpp"
 #include "support/outbox_fixture.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
@@ -99,6 +101,48 @@ TEST_F(OutboxLeaseTest, WhatKeepsKillingItsProcessAndIsOwedToNobodyIsDone) {
     EXPECT_EQ(failed(), 0) << "no resend could settle it";
 }
 
+TEST_F(OutboxLeaseTest, WhoLostItsLeaseReportsItsAttemptAndNoResult) {
+    add_user(*database, "ann@law.example", "ATTORNEY");
+    mailer.hangs = true;
+    mailer.fail_with(MailError("550 5.1.1 No such user", true));
+    add_lead(*database, clock.now());
+    testing::internal::CaptureStdout();
+    start();
+    EXPECT_TRUE(wait_until([this] { return mailer.attempts == 2; }));
+    run(database->write(
+        db::sql("UPDATE outbox SET lease_owner = 'theirs', lease_until = $1", clock.now() + 120s)));
+    mailer.hangs = false;
+    for (const MailKind kind : {MailKind::confirmation, MailKind::notification})
+        EXPECT_TRUE(wait_until([&] { return attempts(kind, AttemptResult::permanent_failure) == 1; }));
+    stop();
+    log::flush();
+    const std::string log = testing::internal::GetCapturedStdout();
+    EXPECT_EQ(queued(), 2) << "it is theirs";
+    EXPECT_EQ(metrics.failed(MailKind::confirmation).Value(), 0);
+    EXPECT_EQ(metrics.failed(MailKind::notification).Value(), 0);
+    EXPECT_THAT(log, HasSubstr("no longer leased"));
+    EXPECT_THAT(log, Not(HasSubstr("mail: failed")));
+}
+
+TEST_F(OutboxLeaseTest, WhoHoldsItsLeaseIsToldSo) {
+    add_user(*database, "ann@law.example", "ATTORNEY");
+    for (int i = 0; i < 3; ++i)
+        add_lead(*database, clock.now());
+    const auto mine = run(claim_due(*database, "mine", clock.now(), clock.now() + 120s, 6));
+    ASSERT_THAT(mine, SizeIs(6));
+    EXPECT_TRUE(run(finish_sent(*database, mine[0].id, "mine")));
+    EXPECT_TRUE(run(finish_for_retry(*database, mine[1].id, "mine", clock.now(), "x")));
+    EXPECT_TRUE(run(give_back(*database, mine[2].id, "mine")));
+    EXPECT_TRUE(run(finish_failed(*database, mine[3], "mine", Prospect{}, {}, "x", clock.now())));
+    Remainder remainder{
+        .owed = {"a@b.c"}, .error = "x", .next = clock.now(), .given_up = {}, .given_up_error = ""};
+    EXPECT_TRUE(run(finish_partly(*database, mine[4], "mine", Prospect{}, remainder, clock.now())));
+    remainder.owed.clear();
+    EXPECT_TRUE(
+        run(finish_partly(*database, mine[5], "mine", Prospect{}, std::move(remainder), clock.now())));
+    EXPECT_EQ(queued(), 3);
+}
+
 TEST_F(OutboxLeaseTest, WhoLostItsLeaseChangesNothing) {
     add_user(*database, "ann@law.example", "ATTORNEY");
     add_lead(*database, clock.now());
@@ -108,18 +152,19 @@ TEST_F(OutboxLeaseTest, WhoLostItsLeaseChangesNothing) {
     clock.advance(120s);
     EXPECT_THAT(run(claim_due(*database, "theirs", clock.now(), clock.now() + 120s, 8)), SizeIs(2));
     for (const ClaimedMail& mail : mine) {
-        run(finish_sent(*database, mail.id, "mine"));
-        run(finish_for_retry(*database, mail.id, "mine", clock.now(), "x"));
-        run(give_back(*database, mail.id, "mine"));
-        run(finish_failed(*database, mail, "mine", Prospect{}, {}, "x", clock.now()));
+        EXPECT_FALSE(run(finish_sent(*database, mail.id, "mine")));
+        EXPECT_FALSE(run(finish_for_retry(*database, mail.id, "mine", clock.now(), "x")));
+        EXPECT_FALSE(run(give_back(*database, mail.id, "mine")));
+        EXPECT_FALSE(run(finish_failed(*database, mail, "mine", Prospect{}, {}, "x", clock.now())));
         Remainder remainder{.owed = {"a@b.c"},
                             .error = "x",
                             .next = clock.now(),
                             .given_up = {"d@e.f"},
                             .given_up_error = "x"};
-        run(finish_partly(*database, mail, "mine", Prospect{}, remainder, clock.now()));
+        EXPECT_FALSE(run(finish_partly(*database, mail, "mine", Prospect{}, remainder, clock.now())));
         remainder.owed.clear();
-        run(finish_partly(*database, mail, "mine", Prospect{}, std::move(remainder), clock.now()));
+        EXPECT_FALSE(
+            run(finish_partly(*database, mail, "mine", Prospect{}, std::move(remainder), clock.now())));
     }
     EXPECT_EQ(count(*database, "SELECT count(*) FROM outbox WHERE lease_owner = 'theirs' AND attempts = 1"),
               2);

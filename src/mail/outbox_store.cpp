@@ -76,27 +76,33 @@ awaitable<void> void_leases(db::Database& db, Instant before) {
     co_await db.write(std::move(transaction));
 }
 
-awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease) {
-    static constexpr std::string_view remove = "DELETE FROM outbox WHERE id = $1 AND lease_owner = $2";
+awaitable<bool> finish_sent(db::Database& db, std::int64_t id, std::string lease) {
+    static constexpr std::string_view remove =
+        "DELETE FROM outbox WHERE id = $1 AND lease_owner = $2 RETURNING id";
     db::Statement statement = db::sql(remove, id, std::move(lease));
-    co_await db.write(std::move(statement));
+    const db::Rows ended = co_await db.write(std::move(statement));
+    co_return !ended.empty();
 }
 
-awaitable<void> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
+awaitable<bool> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
                                  std::string error) {
     static constexpr std::string_view update = R"(
         UPDATE outbox SET lease_owner = NULL, lease_until = NULL, next_attempt_at = $3, last_error = $4
-        WHERE id = $1 AND lease_owner = $2)";
+        WHERE id = $1 AND lease_owner = $2
+        RETURNING id)";
     db::Statement statement = db::sql(update, id, std::move(lease), next, std::move(error));
-    co_await db.write(std::move(statement));
+    const db::Rows ended = co_await db.write(std::move(statement));
+    co_return !ended.empty();
 }
 
-awaitable<void> give_back(db::Database& db, std::int64_t id, std::string lease) {
+awaitable<bool> give_back(db::Database& db, std::int64_t id, std::string lease) {
     static constexpr std::string_view update = R"(
         UPDATE outbox SET lease_owner = NULL, lease_until = NULL, attempts = attempts - 1
-        WHERE id = $1 AND lease_owner = $2)";
+        WHERE id = $1 AND lease_owner = $2
+        RETURNING id)";
     db::Statement statement = db::sql(update, id, std::move(lease));
-    co_await db.write(std::move(statement));
+    const db::Rows ended = co_await db.write(std::move(statement));
+    co_return !ended.empty();
 }
 
 namespace {
@@ -120,7 +126,7 @@ db::Statement insert_failed(const ClaimedMail& mail, const Prospect& prospect,
 
 }  // namespace
 
-awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
+awaitable<bool> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
                               const Prospect& prospect, const std::vector<std::string>& recipients,
                               std::string error, Instant now) {
     std::vector<db::Statement> transaction;
@@ -129,10 +135,11 @@ awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::st
         const bool is_partial = mail.owed.has_value();
         transaction.push_back(insert_failed(mail, prospect, recipients, std::move(error), is_partial, now));
     }
-    co_await db.write(std::move(transaction));
+    const auto ended = co_await db.write(std::move(transaction));
+    co_return ended.has_value();
 }
 
-awaitable<void> finish_partly(db::Database& db, const ClaimedMail& mail, std::string lease,
+awaitable<bool> finish_partly(db::Database& db, const ClaimedMail& mail, std::string lease,
                               const Prospect& prospect, Remainder remainder, Instant now) {
     static constexpr std::string_view narrow = R"(
         UPDATE outbox
@@ -150,7 +157,8 @@ awaitable<void> finish_partly(db::Database& db, const ClaimedMail& mail, std::st
         transaction.push_back(insert_failed(mail, prospect, remainder.given_up,
                                             std::move(remainder.given_up_error), true, now));
     }
-    co_await db.write(std::move(transaction));
+    const auto ended = co_await db.write(std::move(transaction));
+    co_return ended.has_value();
 }
 
 awaitable<std::optional<Prospect>> find_prospect(db::Database& db, std::int64_t lead_id) {

@@ -44,14 +44,15 @@ awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string leas
 /// @param before when this process had not taken any itself
 awaitable<void> void_leases(db::Database& db, Instant before);
 
-/// The five ends of a claim. Each does nothing when the lease has gone to somebody else.
-awaitable<void> finish_sent(db::Database& db, std::int64_t id, std::string lease);
-awaitable<void> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
+/// The five ends of a claim. Each does nothing, and returns false, when the lease has gone to somebody else,
+/// or the row with its lead.
+awaitable<bool> finish_sent(db::Database& db, std::int64_t id, std::string lease);
+awaitable<bool> finish_for_retry(db::Database& db, std::int64_t id, std::string lease, Instant next,
                                  std::string error);
 /// As if it had not been claimed.
-awaitable<void> give_back(db::Database& db, std::int64_t id, std::string lease);
+awaitable<bool> give_back(db::Database& db, std::int64_t id, std::string lease);
 /// A notification becomes a row of failed_emails, a confirmation is dropped.
-awaitable<void> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
+awaitable<bool> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
                               const Prospect& prospect, const std::vector<std::string>& recipients,
                               std::string error, Instant now);
 
@@ -64,7 +65,7 @@ struct Remainder {
     std::string given_up_error;
 };
 /// Narrows the row to those it is still owed to, or removes it when there are none.
-awaitable<void> finish_partly(db::Database& db, const ClaimedMail& mail, std::string lease,
+awaitable<bool> finish_partly(db::Database& db, const ClaimedMail& mail, std::string lease,
                               const Prospect& prospect, Remainder remainder, Instant now);
 
 /// Nothing when the lead is gone.

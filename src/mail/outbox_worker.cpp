@@ -2,8 +2,8 @@
 #include "mail/outbox.hpp"
 #include "mail/outbox_delivery.hpp"
 #include "mail/outbox_metrics.hpp"
+#include "mail/outbox_report.hpp"
 #include "mail/outbox_store.hpp"
-#include "mail/reply_text.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -29,15 +29,6 @@ constexpr int max_settle_attempts = 5;
 awaitable<void> wait(asio::steady_timer& timer) {
     boost::system::error_code is_cancelled;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, is_cancelled));
-}
-
-void log_given_up(const ClaimedMail& mail, const Prospect& prospect, std::string_view error) {
-    log::warning(
-        mail.kind == MailKind::notification ? "mail: failed, waits for an admin" : "mail: failed, dropped",
-        {{"kind", to_text(mail.kind)},
-         {"lead", to_text(prospect.uuid)},
-         {"attempt", mail.attempts},
-         {"error", without_addresses(error)}});
 }
 
 }  // namespace
@@ -89,6 +80,12 @@ struct OutboxWorker::State {
         at_rest.cancel();
     }
 
+    /// How a claim ended.
+    struct End {
+        bool is_held = false;                 ///< to the end; else the row is as it was
+        std::optional<std::string> given_up;  ///< see report()
+    };
+
     // Coroutines take the state by shared pointer: they may outlive the worker by the length of a mail.
     static awaitable<void> work(std::shared_ptr<State> self, std::optional<Instant> old_leases);
     static awaitable<void> process(std::shared_ptr<State> self, ClaimedMail mail, std::string lease);
@@ -98,10 +95,10 @@ struct OutboxWorker::State {
     awaitable<milliseconds> claim_what_is_due(const std::shared_ptr<State>& self);
     awaitable<void> attempt(const ClaimedMail& mail, const std::string& lease);
     awaitable<void> settle(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
-    awaitable<void> settle_sent(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
+    awaitable<End> finish(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
+    awaitable<End> finish_for_the_others(const ClaimedMail& mail, const std::string& lease,
+                                         const Outcome& outcome);
     Instant next_attempt(const ClaimedMail& mail, Instant now);
-    void report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up);
-    void report_owed_to_nobody(const ClaimedMail& mail, const Outcome& outcome);
     void complain(std::string_view error);
 };
 
@@ -218,87 +215,62 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
 
 awaitable<void> OutboxWorker::State::settle(const ClaimedMail& mail, const std::string& lease,
                                             const Outcome& outcome) {
-    using enum Outcome::Result;
-    if (outcome.result == lead_gone || outcome.result == recipients_gone) {
-        co_await finish_sent(db, mail.id, lease);
-        if (outcome.result == recipients_gone) report_owed_to_nobody(mail, outcome);
-        co_return;
-    }
-    if (outcome.result == sent) {
-        co_await settle_sent(mail, lease, outcome);
-        co_return;
-    }
-    const Instant now = clock.now();
-    const bool is_temporary = outcome.result == temporary_failure;
-    if (is_temporary && is_stopping) {
+    if (outcome.result == Outcome::Result::temporary_failure && is_stopping) {
         co_await give_back(db, mail.id, lease);
         co_return;
     }
-    const bool is_given_up = !is_temporary || mail.attempts >= config.max_attempts;
-    if (is_given_up) {
-        co_await finish_failed(db, mail, lease, outcome.prospect, outcome.recipients, outcome.error, now);
+    const End end = co_await finish(mail, lease, outcome);
+    if (outcome.result == Outcome::Result::lead_gone) co_return;  // and nobody asks for its mails
+    if (end.is_held) {
+        report(metrics, mail, outcome, end.given_up);
     } else {
-        co_await finish_for_retry(db, mail.id, lease, next_attempt(mail, now), outcome.error);
+        report_without_lease(metrics, mail, outcome);
     }
-    report(mail, outcome, is_given_up);
 }
 
-awaitable<void> OutboxWorker::State::settle_sent(const ClaimedMail& mail, const std::string& lease,
-                                                 const Outcome& outcome) {
-    if (outcome.refused.empty()) {
-        co_await finish_sent(db, mail.id, lease);
-        report(mail, outcome, false);
-        co_return;
+awaitable<OutboxWorker::State::End> OutboxWorker::State::finish(const ClaimedMail& mail,
+                                                                const std::string& lease,
+                                                                const Outcome& outcome) {
+    using enum Outcome::Result;
+    End end;
+    const Instant now = clock.now();
+    if (outcome.result == sent && !outcome.refused.empty()) {
+        end = co_await finish_for_the_others(mail, lease, outcome);
+    } else if (outcome.result == sent || outcome.result == lead_gone || outcome.result == recipients_gone) {
+        end.is_held = co_await finish_sent(db, mail.id, lease);
+    } else if (outcome.result == temporary_failure && mail.attempts < config.max_attempts) {
+        end.is_held = co_await finish_for_retry(db, mail.id, lease, next_attempt(mail, now), outcome.error);
+    } else {
+        end.given_up = outcome.error;
+        end.is_held =
+            co_await finish_failed(db, mail, lease, outcome.prospect, outcome.recipients, outcome.error, now);
     }
+    co_return end;
+}
+
+awaitable<OutboxWorker::State::End> OutboxWorker::State::finish_for_the_others(const ClaimedMail& mail,
+                                                                               const std::string& lease,
+                                                                               const Outcome& outcome) {
     std::vector<Delivery::Refusal> later;
     std::vector<Delivery::Refusal> given_up;
     const bool is_last = mail.attempts >= config.max_attempts;
     for (const Delivery::Refusal& refusal : outcome.refused)
         (refusal.is_permanent || is_last ? given_up : later).push_back(refusal);
+    End end;
+    if (!given_up.empty()) end.given_up = words_of(given_up);
     const Instant now = clock.now();
     Remainder remainder{.owed = names_of(later),
                         .error = words_of(later),
                         .next = next_attempt(mail, now),
                         .given_up = names_of(given_up),
-                        .given_up_error = words_of(given_up)};
-    co_await finish_partly(db, mail, lease, outcome.prospect, std::move(remainder), now);
-    report(mail, outcome, !given_up.empty());
-    if (!given_up.empty()) log_given_up(mail, outcome.prospect, words_of(given_up));
+                        .given_up_error = end.given_up.value_or("")};
+    end.is_held = co_await finish_partly(db, mail, lease, outcome.prospect, std::move(remainder), now);
+    co_return end;
 }
 
 Instant OutboxWorker::State::next_attempt(const ClaimedMail& mail, Instant now) {
     const double chance = std::generate_canonical<double, 32>(random);
     return now + retry_delay(config.retry_base, mail.attempts, chance);
-}
-
-void OutboxWorker::State::report(const ClaimedMail& mail, const Outcome& outcome, bool is_given_up) {
-    const std::string lead = to_text(outcome.prospect.uuid);
-    const std::string_view kind = to_text(mail.kind);
-    for (const Delivery::Refusal& refusal : outcome.refused) {
-        metrics.recipients_refused().Increment();
-        log::warning("mail: refused for one of its recipients",
-                     {{"kind", kind},
-                      {"lead", lead},
-                      {"attempt", mail.attempts},
-                      {"error", without_addresses(refusal.reply)}});
-    }
-    metrics.attempts(mail.kind, static_cast<AttemptResult>(outcome.result)).Increment();
-    if (is_given_up) metrics.failed(mail.kind).Increment();
-    if (outcome.result == Outcome::Result::sent) {
-        log::debug("mail: sent", {{"kind", kind}, {"lead", lead}, {"attempt", mail.attempts}});
-        return;
-    }
-    if (is_given_up) return log_given_up(mail, outcome.prospect, outcome.error);
-    log::info("mail: will be tried again", {{"kind", kind},
-                                            {"lead", lead},
-                                            {"attempt", mail.attempts},
-                                            {"error", without_addresses(outcome.error)}});
-}
-
-void OutboxWorker::State::report_owed_to_nobody(const ClaimedMail& mail, const Outcome& outcome) {
-    metrics.owed_to_nobody().Increment();
-    log::info("mail: owed to nobody any more, dropped",
-              {{"kind", to_text(mail.kind)}, {"lead", to_text(outcome.prospect.uuid)}});
 }
 
 void OutboxWorker::State::complain(std::string_view error) {
