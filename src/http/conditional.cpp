@@ -26,6 +26,13 @@ bool has_current(const Request& request, std::string_view etag) {
     return std::ranges::any_of(split_list(*known), is_ours);
 }
 
+bool allows_change(const Request& request, std::string_view etag) {
+    const std::optional<std::string_view> wanted = request.header("If-Match");
+    if (!wanted) return true;
+    const auto is_ours = [&](std::string_view candidate) { return candidate == "*" || candidate == etag; };
+    return std::ranges::any_of(split_list(*wanted), is_ours);
+}
+
 std::string etag_of(std::string_view content) {
     std::array<std::uint8_t, crypto_hash_sha256_BYTES> digest{};
     crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(content.data()), content.size());

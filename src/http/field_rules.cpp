@@ -2,6 +2,8 @@
 
 #include "base/encoding.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include <charconv>
 
 namespace alma::http {
@@ -74,12 +76,36 @@ Checked check_integer(const InputField& field, SentValue sent) {
     return std::to_string(number);
 }
 
+Checked refuse_list_length(const InputField& field, const SentValue& sent, std::size_t items) {
+    const bool is_short = items < field.min_length;
+    const std::size_t bound = is_short ? field.min_length : field.max_length;
+    return refuse(field, sent, is_short ? "too_short" : "too_long",
+                  fmt::format("List should have at {} {} item{} after validation, not {}",
+                              is_short ? "least" : "most", bound, bound == 1 ? "" : "s", items),
+                  fmt::format(R"({{"field_type":"List","{}_length":{},"actual_length":{}}})",
+                              is_short ? "min" : "max", bound, items));
+}
+
+Checked check_list(const InputField& field, SentValue sent) {
+    if (sent.form != SentValue::Form::json)
+        return refuse(field, sent, "list_type", "Input should be a valid list");
+    const boost::json::value value = boost::json::parse(sent.text);
+    if (!value.is_array()) return refuse(field, sent, "list_type", "Input should be a valid list");
+    const boost::json::array& items = value.get_array();
+    if (items.size() < field.min_length || items.size() > field.max_length)
+        return refuse_list_length(field, sent, items.size());
+    if (!std::ranges::all_of(items, [](const boost::json::value& item) { return item.is_string(); }))
+        return refuse(field, sent, "string_type", "Input should be a valid string");
+    return std::move(sent.text);
+}
+
 Checked check_file(const InputField& field, const SentValue& sent) {
     const std::string_view type = sent.form == SentValue::Form::text ? "str" : "dict";
     return refuse_value(field, sent, fmt::format("Expected UploadFile, received: <class '{}'>", type));
 }
 
 Checked check_text(const InputField& field, SentValue sent) {
+    if (field.is_nullable && sent.form == SentValue::Form::json && sent.text == "null") return std::string();
     if (sent.form != SentValue::Form::text)
         return refuse(field, sent, "string_type", "Input should be a valid string");
     // Four bytes a character is the most; so much text need not be, and may not have been kept whole.
@@ -97,6 +123,8 @@ Checked check_text(const InputField& field, SentValue sent) {
     if (length > field.max_length) return refuse_long(field, sent);
     if (field.kind == Kind::text && has_control_character(sent.text))
         return refuse_value(field, sent, "Text must not hold control characters");
+    if (field.kind == Kind::multiline && sent.text.contains('\0'))
+        return refuse_value(field, sent, "Text must not hold the character U+0000");
     return std::move(sent.text);
 }
 
@@ -112,7 +140,10 @@ std::expected<std::string, FieldError> check_field(const InputField& field, Sent
             return check_integer(field, std::move(sent));
         case Kind::file:
             return check_file(field, sent);
+        case Kind::list:
+            return check_list(field, std::move(sent));
         case Kind::text:
+        case Kind::multiline:
         case Kind::password:
         case Kind::email:
         case Kind::choice:

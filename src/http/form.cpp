@@ -7,6 +7,8 @@
 #include "http/route.hpp"
 #include "http/urlencoded.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include <stdexcept>
 
 namespace alma::http {
@@ -191,6 +193,13 @@ const std::string& Form::operator[](std::string_view name) const {
     const auto found = values_.find(name);
     if (found == values_.end()) throw std::logic_error("the form has no field " + std::string(name));
     return found->second;
+}
+
+std::vector<std::string> Form::list(std::string_view name) const {
+    std::vector<std::string> items;
+    for (const boost::json::value& item : boost::json::parse((*this)[name]).as_array())
+        items.emplace_back(item.as_string());
+    return items;
 }
 
 void Form::set(std::string_view name, std::string value) {

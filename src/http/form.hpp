@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace alma::http {
 
@@ -27,6 +28,8 @@ public:
 class Form {
 public:
     [[nodiscard]] const std::string& operator[](std::string_view name) const;
+    /// The items of a Kind::list.
+    [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
     void set(std::string_view name, std::string value);
 
 private:

@@ -34,11 +34,17 @@ void add_choices(json::object& schema, const InputField& field) {
         choices.emplace_back(choice);
 }
 
+std::string_view type_of(const InputField& field) {
+    if (field.kind == Kind::integer) return "integer";
+    return field.kind == Kind::list ? "array" : "string";
+}
+
 json::object schema_of(const InputField& field) {
     json::object schema;
-    schema["type"] = field.kind == Kind::integer ? "integer" : "string";
+    schema["type"] = type_of(field);
     switch (field.kind) {
         case Kind::text:
+        case Kind::multiline:
             add_length_bounds(schema, field);
             break;
         case Kind::password:
@@ -60,7 +66,13 @@ json::object schema_of(const InputField& field) {
             schema["minimum"] = field.min_length;
             schema["maximum"] = field.max_length;
             break;
+        case Kind::list:
+            schema["items"] = json::object{{"type", "string"}};
+            schema["minItems"] = field.min_length;
+            schema["maxItems"] = field.max_length;
+            break;
     }
+    if (field.is_nullable) schema["type"] = json::array{"string", "null"};
     if (!field.default_value.empty()) {
         if (field.kind == Kind::integer) {
             schema["default"] = std::stoll(std::string(field.default_value));
@@ -71,6 +83,12 @@ json::object schema_of(const InputField& field) {
     return schema;
 }
 
+json::value example_of(const InputField& field) {
+    if (field.kind == Kind::list)
+        return json::array{json::string(field.example.data(), field.example.size())};
+    return json::string(field.example.data(), field.example.size());
+}
+
 /// The schema of a form or a JSON object with these fields.
 json::object body_schema(const Operation& operation) {
     json::object properties;
@@ -78,7 +96,7 @@ json::object body_schema(const Operation& operation) {
     for (const InputField& field : operation.body) {
         json::object schema = schema_of(field);
         if (!field.description.empty()) schema["description"] = field.description;
-        if (!field.example.empty()) schema["examples"] = json::array{field.example};
+        if (!field.example.empty()) schema["examples"] = json::array{example_of(field)};
         properties[field.name] = std::move(schema);
         if (field.is_required) required.emplace_back(field.name);
     }
@@ -154,7 +172,7 @@ json::array parameters_of(const Route& route) {
     }
     const bool has_body = !route.operation->encodings.empty();
     for (const InputField& field : route.operation->body) {
-        if (field.kind == Kind::file) continue;
+        if (field.kind == Kind::file || field.kind == Kind::list) continue;
         json::object parameter = parameter_of(field, !has_body && field.is_required,
                                               has_body ? "May be sent here instead of in the body." : "");
         // It works, as in the service before ours, but ends up in histories and the logs of proxies.

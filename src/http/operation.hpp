@@ -10,18 +10,28 @@ namespace alma::http {
 
 /// One input of a form, a JSON object or the query.
 struct InputField {
-    enum class Kind { text, password, email, choice, file, integer };
+    enum class Kind {
+        text,
+        multiline,  ///< text that may hold any character but NUL, which PostgreSQL cannot store
+        password,
+        email,
+        choice,
+        file,
+        integer,
+        list  ///< of texts: a JSON array
+    };
 
     std::string_view name;
     Kind kind = Kind::text;
     bool is_required = true;
-    std::size_t min_length = 0;     ///< in characters; of Kind::integer, the least value
-    std::size_t max_length = 4096;  ///< in characters; of Kind::integer, the greatest value
+    std::size_t min_length = 0;     ///< in characters; of Kind::integer, the least value; of a list, items
+    std::size_t max_length = 4096;  ///< in characters; of Kind::integer, the greatest value; of a list, items
     std::span<const std::string_view>
         choices{};  ///< documented for Kind::choice; the handler refuses others with its own text
     std::string_view default_value{};  ///< when not required and not sent
     std::string_view description{};
     std::string_view example{};
+    bool is_nullable = false;  ///< a JSON null is an empty text
 };
 
 /// How the input may be sent. Every form is also accepted as query parameters, but for files.
