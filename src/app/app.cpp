@@ -156,14 +156,18 @@ App::App(Config config, std::string program)
                  .scope = limit_scope()},
                 clock_, *db_),
       lead_limit_(make_lead_limit(config_, limit_scope(), clock_, *db_)),
+      audit_log_(*db_),
       loops_(loop_count(config_), watchdog_),
+      audit_sealer_(*db_, loops_.first()),
       outbox_(outbox_config(config_, process_name_), *db_, *mailer_, clock_, loops_.first(), registry_),
       intake_(*db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
-      login_api_(*db_, tokens_, throttle_, passwords_, clock_),
+      login_api_(*db_, tokens_, throttle_, passwords_, audit_log_, clock_),
       user_api_(accounts_),
       lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
                  .secret = derive_key(secret_key_, "client addresses")},
                 *db_, resumes_, intake_, lead_limit_.get(), files_, clock_),
+      timeline_api_(*db_),
+      audit_api_(*db_),
       failed_email_api_(*db_, *mailer_, clock_, config_.outbox.public_base_url),
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
@@ -174,8 +178,10 @@ App::App(Config config, std::string program)
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
     router_ =
         std::make_unique<http::Router>(routes({.login = &login_api_,
+                                               .audit = &audit_api_,
                                                .users = &user_api_,
                                                .leads = &lead_api_,
+                                               .timelines = &timeline_api_,
                                                .failed_emails = &failed_email_api_,
                                                .pages = &pages_,
                                                .probes = probes_.get()}),
@@ -257,6 +263,7 @@ awaitable<bool> App::take_up_work() {
     co_await throttle_.restore();
     const bool has_users = !co_await accounts_.is_empty();
     outbox_.start(is_only_process());
+    audit_sealer_.start();
     asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
     co_return has_users;
 }
@@ -289,6 +296,8 @@ awaitable<void> App::stop() {
     co_await server_->stop();
     co_await control_.stop();
     co_await outbox_.stop();
+    co_await audit_log_.drain();
+    co_await audit_sealer_.stop();
     is_stopping_ = true;
     database_timer_.cancel();
     sweep_timer_.cancel();

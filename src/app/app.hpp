@@ -11,6 +11,9 @@
 #include "app/probes.hpp"
 #include "app/routes.hpp"
 #include "app/watchdog.hpp"
+#include "audit/audit_api.hpp"
+#include "audit/recorder.hpp"
+#include "audit/sealer.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/login_api.hpp"
 #include "auth/login_throttle.hpp"
@@ -20,6 +23,7 @@
 #include "leads/intake.hpp"
 #include "leads/lead_api.hpp"
 #include "leads/resume_source.hpp"
+#include "leads/timeline_api.hpp"
 #include "limits/limit.hpp"
 #include "mail/failed_email_api.hpp"
 #include "mail/mailer.hpp"
@@ -95,13 +99,18 @@ private:
     auth::LoginThrottle throttle_;
     std::unique_ptr<limits::Limit> lead_limit_;
 
+    audit::Recorder audit_log_;
+
     EventLoops loops_;
+    audit::Sealer audit_sealer_;
     mail::OutboxWorker outbox_;
     leads::Intake intake_;
 
     auth::LoginApi login_api_;
     users::UserApi user_api_;
     leads::LeadApi lead_api_;
+    leads::TimelineApi timeline_api_;
+    audit::AuditApi audit_api_;
     mail::FailedEmailApi failed_email_api_;
     Pages pages_;
     Gauges gauges_;

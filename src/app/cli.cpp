@@ -1,6 +1,7 @@
 #include "app/cli.hpp"
 
 #include "app/app.hpp"
+#include "app/audit_commands.hpp"
 #include "app/config.hpp"
 #include "app/import_command.hpp"
 #include "app/migrate_commands.hpp"
@@ -37,6 +38,7 @@ struct Arguments {
     int least_age_hours = 24;
     ImportArguments import;
     bool wants_json = false;
+    std::vector<std::string> expected_heads;
 };
 
 Config load_config(const Arguments& arguments) {
@@ -100,6 +102,12 @@ int import_original(const Arguments& arguments) {
     return is_complete ? 0 : found_something;
 }
 
+int audit_verify(const Arguments& arguments) {
+    const bool is_intact =
+        run_audit_verify(load_quiet_config(arguments), arguments.expected_heads, arguments.wants_json);
+    return is_intact ? 0 : found_something;
+}
+
 std::string settings_help() {
     std::string text = "Settings (environment variables, or a .env file in the working directory):\n";
     for (const Variable& variable : variables())
@@ -121,6 +129,7 @@ public:
         add_user();
         add_store();
         add_import();
+        add_audit();
         CLI::App& openapi = *cli_.add_subcommand("openapi", "Print the OpenAPI document");
         openapi.footer("Example: alma-leads openapi > openapi.json");
         runs(openapi, [] { fmt::print("{}\n", openapi_document()); });
@@ -329,6 +338,34 @@ private:
             "  alma-leads import --from postgresql://leads@old-db/leads_db\n"
             "  alma-leads import --copy-resumes");
         runs(command, [this] { return import_original(arguments_); });
+    }
+
+    void add_audit() {
+        CLI::App& group = *cli_.add_subcommand("audit", "Look after the audit log");
+        group.require_subcommand(1);
+        group.footer("Example: alma-leads audit verify");
+        CLI::App& verify = *group.add_subcommand("verify", "Check the chain of the audit log");
+        verify
+            .add_option("--expect", arguments_.expected_heads,
+                        "A head that was noted before, as POSITION:HASH; may be given more than once")
+            ->type_name("HEAD")
+            ->expected(1)
+            ->take_all();
+        add_data_directory(verify);
+        add_json(verify);
+        verify.footer(
+            "Walks the chain from its first entry, and lists what is wrong:\n"
+            "  changed   an entry was edited, or stood elsewhere\n"
+            "  missing   entries were deleted\n"
+            "  not met   the chain does not have the hash of --expect: it was cut, or made anew\n"
+            "  unsealed  entries wait for longer than a minute: no service runs, or it fails\n"
+            "and prints the head, which also stands in the service's log: at its start, every\n"
+            "hour, and at its stop. Only a head that was kept elsewhere, and is given as --expect,\n"
+            "shows that the end of the chain was cut off. May run while services run.\n"
+            "Exit status: 0 all is as it was written, 3 something is not, 1 it failed, 2 the\n"
+            "command line or a setting is wrong.\n"
+            "Examples:\n  alma-leads audit verify\n  alma-leads audit verify --expect 1234:9f86d081…");
+        runs(verify, [this] { return audit_verify(arguments_); });
     }
 
     CLI::App cli_{"Leads management for law firms", "alma-leads"};

@@ -13,14 +13,16 @@ namespace {
 namespace json = boost::json;
 
 awaitable<std::vector<users::User>> change_users(Command command, users::Accounts& accounts) {
+    const audit::Actor actor{.kind = audit::ActorKind::command_line};
     if (command.name == "user list") co_return co_await accounts.list();
     std::vector<users::User> changed;
     if (command.name == "user create") {
-        changed.push_back(co_await accounts.create(command.email, command.password, command.role));
+        changed.push_back(co_await accounts.create(command.email, command.password, command.role, actor));
     } else if (command.name == "user set-password") {
-        changed.push_back(co_await accounts.set_password(command.email, command.password));
+        changed.push_back(co_await accounts.set_password(command.email, command.password, actor));
     } else if (command.name == "user activate" || command.name == "user deactivate") {
-        changed.push_back(co_await accounts.set_active(command.email, command.name == "user activate"));
+        changed.push_back(
+            co_await accounts.set_active(command.email, command.name == "user activate", actor));
     } else {
         throw Error(ErrorKind::invalid, "unknown command: client and server are of different versions");
     }

@@ -5,6 +5,7 @@
 #include "db/postgresql/postgresql_database.hpp"
 #include "db/postgresql/postgresql_uri.hpp"
 #include "db/sqlite/sqlite_database.hpp"
+#include "db/sqlite/sqlite_read_only.hpp"
 
 namespace alma::app {
 namespace {
@@ -92,6 +93,12 @@ std::unique_ptr<db::Database> open_database(const Config& config) {
     if (!config.uses_postgresql())
         return std::make_unique<db::SqliteDatabase>(db::SqliteConfig{.file = config.database()});
     return std::make_unique<db::PostgresqlDatabase>(db::PostgresqlConfig{.uri = config.postgresql_uri});
+}
+
+std::unique_ptr<db::Database> open_to_look(const Config& config) {
+    require_schema(config);
+    if (config.uses_postgresql()) return open_database(config);
+    return std::make_unique<db::SqliteReadOnly>(config.database());
 }
 
 std::string describe_database(const Config& config) {

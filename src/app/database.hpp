@@ -43,6 +43,10 @@ void require_schema(const Config& config);
 /// Opens the database, whose schema must be there.
 std::unique_ptr<db::Database> open_database(const Config& config);
 
+/// Opens it for a command that only looks, while services may run.
+/// @throws Error{invalid} as require_schema does
+std::unique_ptr<db::Database> open_to_look(const Config& config);
+
 /// For whoever starts the program, without user and password: "PostgreSQL, leads at db1:5432"
 std::string describe_database(const Config& config);
 

@@ -3,9 +3,11 @@
 #include "app/pages.hpp"
 #include "app/probes.hpp"
 #include "app/version.hpp"
+#include "audit/audit_api.hpp"
 #include "auth/login_api.hpp"
 #include "leads/lead_api.hpp"
 #include "leads/lead_form.hpp"
+#include "leads/timeline_api.hpp"
 #include "mail/failed_email_api.hpp"
 #include "users/user_api.hpp"
 
@@ -15,6 +17,19 @@ namespace {
 template <class Api>
 http::PublicHandler call(Api* api, awaitable<http::Response> (Api::*method)(http::Request&)) {
     return [api, method](http::Request& request) { return (api->*method)(request); };
+}
+
+template <class Api>
+http::AuthenticatedHandler call(Api* api, awaitable<http::Response> (Api::*method)(http::Request&,
+                                                                                   const http::Principal&)) {
+    return [api, method](http::Request& request, const http::Principal& caller) {
+        return (api->*method)(request, caller);
+    };
+}
+
+http::Route line(http::Method method, std::string_view path, http::Access access, std::size_t body_limit,
+                 http::AuthenticatedHandler handler, const http::Operation* operation) {
+    return {method, path, access, body_limit, std::move(handler), operation};
 }
 
 /// A handler that does not ask who its caller is serves protected routes, too: the router has checked.
@@ -34,7 +49,7 @@ http::Route line(http::Method method, std::string_view path, http::Access access
 std::vector<http::Route> routes(const Endpoints& to) {
     using enum http::Method;
     using enum http::Access;
-    using auth::LoginApi, leads::LeadApi, mail::FailedEmailApi, users::UserApi;
+    using audit::AuditApi, auth::LoginApi, leads::LeadApi, leads::TimelineApi, mail::FailedEmailApi, users::UserApi;
     constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
     return {
         // verb, path, who, body limit, handler, documentation
@@ -47,10 +62,13 @@ std::vector<http::Route> routes(const Endpoints& to) {
         line(get,     "/leads/{lead_uuid}",  attorney, 0,      call(to.leads, &LeadApi::get),            &LeadApi::get_operation),
         line(put,     "/leads/{lead_uuid}/status", attorney, small, call(to.leads, &LeadApi::set_status),      &LeadApi::set_status_operation),
         line(get,     "/leads/{lead_uuid}/resume", attorney, 0,     call(to.leads, &LeadApi::download_resume), &LeadApi::download_resume_operation),
+        line(get,     "/leads/{lead_uuid}/timeline", attorney, 0,   call(to.timelines, &TimelineApi::list),        &TimelineApi::list_operation),
 
         line(get,     "/admin/failed-emails/",                         admin, 0,     call(to.failed_emails, &FailedEmailApi::list),   &FailedEmailApi::list_operation),
         line(post,    "/admin/failed-emails/{failed_email_id}/resend", admin, small, call(to.failed_emails, &FailedEmailApi::resend), &FailedEmailApi::resend_operation),
         line(delete_, "/admin/failed-emails/{failed_email_id}",        admin, small, call(to.failed_emails, &FailedEmailApi::remove), &FailedEmailApi::remove_operation),
+
+        line(get,     "/admin/audit/",       admin,    0,      call(to.audit, &AuditApi::list),          &AuditApi::list_operation),
 
         line(get,     "/openapi.json",       anyone,   0,      call(to.pages, &Pages::openapi),          nullptr),
         line(get,     "/docs",               anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
@@ -65,8 +83,8 @@ std::vector<http::Route> routes(const Endpoints& to) {
 
 std::string openapi_document() {
     std::vector<http::Schema> schemas;
-    for (auto of_module : {&auth::LoginApi::schemas, &users::UserApi::schemas, &leads::LeadApi::schemas,
-                           &mail::FailedEmailApi::schemas})
+    for (auto of_module : {&auth::LoginApi::schemas, &audit::AuditApi::schemas, &users::UserApi::schemas,
+                           &leads::LeadApi::schemas, &mail::FailedEmailApi::schemas})
         std::ranges::move(of_module(), std::back_inserter(schemas));
     return http::openapi_document(routes({}), schemas, version());
 }

@@ -7,12 +7,16 @@
 #include <string>
 #include <vector>
 
+namespace alma::audit {
+class AuditApi;
+}
 namespace alma::auth {
 class LoginApi;
 }
 namespace alma::leads {
 class LeadApi;
-}
+class TimelineApi;
+}  // namespace alma::leads
 namespace alma::mail {
 class FailedEmailApi;
 }
@@ -28,8 +32,10 @@ class Probes;
 /// Who answers. Null where routes are only read, as for the OpenAPI document.
 struct Endpoints {
     auth::LoginApi* login = nullptr;
+    audit::AuditApi* audit = nullptr;
     users::UserApi* users = nullptr;
     leads::LeadApi* leads = nullptr;
+    leads::TimelineApi* timelines = nullptr;
     mail::FailedEmailApi* failed_emails = nullptr;
     Pages* pages = nullptr;
     Probes* probes = nullptr;

@@ -3,7 +3,6 @@
 #include "app/database.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "db/sqlite/sqlite_read_only.hpp"
 #include "storage/disk_inventory.hpp"
 #include "storage/s3/s3_object_store.hpp"
 
@@ -12,12 +11,6 @@
 
 namespace alma::app {
 namespace {
-
-std::unique_ptr<db::Database> open_to_look(const Config& config) {
-    require_schema(config);
-    if (config.uses_postgresql()) return open_database(config);
-    return std::make_unique<db::SqliteReadOnly>(config.database());
-}
 
 std::unique_ptr<storage::ObjectInventory> open_inventory(const Config& config, WorkerPool& files) {
     if (!config.s3.bucket.empty()) return std::make_unique<storage::S3ObjectStore>(config.s3);

@@ -3,6 +3,7 @@
 #include "app/control.hpp"
 #include "app/data_directory.hpp"
 #include "app/database.hpp"
+#include "audit/sealer.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 
@@ -23,6 +24,17 @@ void prepare_schema(const Config& config, const Command& command) {
     }
 }
 
+/// No service may run that would seal what was recorded.
+awaitable<Outcome> execute_and_seal(Command command, users::Accounts& accounts, db::Database& database) {
+    Outcome outcome = co_await execute(std::move(command), accounts);
+    try {
+        co_await audit::seal(database);
+    } catch (const std::exception&) {
+        // The command is done all the same, and what it recorded waits for the next service or command.
+    }
+    co_return outcome;
+}
+
 Outcome run_here(const Config& config, const Command& command) {
     prepare_schema(config, command);
     const std::unique_ptr<db::Database> database = open_database(config);
@@ -31,10 +43,11 @@ Outcome run_here(const Config& config, const Command& command) {
     users::Accounts accounts(*database, passwords, clock);
     asio::io_context loop;
     Outcome outcome;
-    asio::co_spawn(loop, execute(command, accounts), [&](const std::exception_ptr& failure, Outcome result) {
-        if (failure) std::rethrow_exception(failure);
-        outcome = std::move(result);
-    });
+    asio::co_spawn(loop, execute_and_seal(command, accounts, *database),
+                   [&](const std::exception_ptr& failure, Outcome result) {
+                       if (failure) std::rethrow_exception(failure);
+                       outcome = std::move(result);
+                   });
     loop.run();
     return outcome;
 }

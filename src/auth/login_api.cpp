@@ -108,6 +108,20 @@ awaitable<void> replace_hash(db::Database& db, const Account& account, std::stri
     }
 }
 
+/// Whoever it was: not the account's owner, as far as we know.
+audit::Entry failed_login(const std::optional<Account>& account, Instant at) {
+    audit::Entry entry{
+        .action = audit::Action::login_failed, .actor = {.kind = audit::ActorKind::anonymous}, .at = at};
+    if (account) entry.user = account->id;
+    return entry;
+}
+
+audit::Entry successful_login(const Account& account, Instant at) {
+    return {.action = audit::Action::login_succeeded,
+            .actor = {.kind = audit::ActorKind::user, .id = account.id},
+            .at = at};
+}
+
 }  // namespace
 
 const http::Operation LoginApi::login_operation = {
@@ -145,8 +159,13 @@ std::vector<http::Schema> LoginApi::schemas() {
 }
 
 LoginApi::LoginApi(db::Database& db, const TokenSigner& tokens, LoginThrottle& throttle,
-                   WorkerPool& passwords, const Clock& clock)
-    : db_(db), tokens_(tokens), throttle_(throttle), passwords_(passwords), clock_(clock) {}
+                   WorkerPool& passwords, audit::Recorder& audit_log, const Clock& clock)
+    : db_(db),
+      tokens_(tokens),
+      throttle_(throttle),
+      passwords_(passwords),
+      audit_log_(audit_log),
+      clock_(clock) {}
 
 awaitable<http::Response> LoginApi::login(http::Request& request) {
     const http::Form form = co_await http::read_form(request, fields);
@@ -171,11 +190,13 @@ awaitable<http::Response> LoginApi::login(http::Request& request) {
         // Not the address that was typed: people type their password there.
         log::warning("login failed", {{"request_id", request.id}, {"user", account ? account->id : 0}});
         co_await throttle_.failed(std::move(attempt));
+        co_await audit_log_.record(failed_login(account, clock_.now()));
         throw Error(ErrorKind::unauthenticated, "Incorrect email or password");
     }
     log::info("user logged in", {{"request_id", request.id}, {"user", account->id}});
     if (verdict.new_hash) co_await replace_hash(db_, *account, std::move(*verdict.new_hash));
     co_await throttle_.succeeded(std::move(attempt), account->id);
+    co_await audit_log_.record(successful_login(*account, clock_.now()));
 
     const Token token{.access_token = tokens_.sign(account->email, clock_.now())};
     http::Response response = http::json_response(http::Status::ok, to_json(token));

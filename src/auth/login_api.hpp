@@ -1,6 +1,7 @@
 /// POST /token: a password for a token.
 #pragma once
 
+#include "audit/recorder.hpp"
 #include "auth/login_throttle.hpp"
 #include "auth/token.hpp"
 #include "base/time.hpp"
@@ -13,7 +14,7 @@ namespace alma::auth {
 class LoginApi {
 public:
     LoginApi(db::Database& db, const TokenSigner& tokens, LoginThrottle& throttle, WorkerPool& passwords,
-             const Clock& clock);
+             audit::Recorder& audit_log, const Clock& clock);
 
     awaitable<http::Response> login(http::Request& request);
 
@@ -25,6 +26,7 @@ private:
     const TokenSigner& tokens_;
     LoginThrottle& throttle_;
     WorkerPool& passwords_;
+    audit::Recorder& audit_log_;
     const Clock& clock_;
 };
 

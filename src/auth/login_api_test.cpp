@@ -31,11 +31,12 @@ protected:
         {.per_account = limits::Rate{.count = 20, .window = 1h}, .secret = "secret"}, clock, *database};
     WorkerPool passwords{"passwords", 2, 64};
     Authenticator authenticate{*database, tokens, clock};
-    LoginApi api{*database, tokens, throttle, passwords, clock};
+    audit::Recorder audit_log{*database};
+    LoginApi api{*database, tokens, throttle, passwords, audit_log, clock};
 
     /// A pool that refuses all work shows that nothing was hashed.
     WorkerPool refusing_pool{"refusing", 1, 0};
-    LoginApi unhashing{*database, tokens, throttle, refusing_pool, clock};
+    LoginApi unhashing{*database, tokens, throttle, refusing_pool, audit_log, clock};
 
     static http::ARequest login_request(const std::string& form) {
         http::ARequest request(http::Method::post, "/token");
@@ -247,6 +248,23 @@ TEST_F(LoginApiTest, DescribesItsAnswer) {
     const std::vector<http::Schema> schemas = LoginApi::schemas();
     ASSERT_EQ(schemas.size(), 1u);
     EXPECT_EQ(schemas[0].name, LoginApi::login_operation.answer_schema);
+}
+
+TEST_F(LoginApiTest, LoginsAreInTheAuditLog) {
+    const std::int64_t ann = insert_user(*database, {.email = "ann@example.com"});
+    login("username=ann%40example.com&password=correct+horse+battery+staple");
+    login("username=ann%40example.com&password=wrong");
+    login("username=nobody%40example.com&password=wrong");
+    const db::Rows rows = run(database->read(db::sql(
+        "SELECT action, coalesce(actor_id, 0), coalesce(user_id, 0) FROM audit_pending ORDER BY id")));
+    ASSERT_EQ(rows.size(), 3u);
+    const auto entry = [&](std::size_t i) {
+        return fmt::format("{} {} {}", rows[i].get<std::string>(0), rows[i].get<std::int64_t>(1),
+                           rows[i].get<std::int64_t>(2));
+    };
+    EXPECT_EQ(entry(0), fmt::format("LOGIN_SUCCEEDED {} 0", ann));
+    EXPECT_EQ(entry(1), fmt::format("LOGIN_FAILED 0 {}", ann));
+    EXPECT_EQ(entry(2), "LOGIN_FAILED 0 0");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "leads/intake.hpp"
 
+#include "audit/log.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "db/outcome_unknown.hpp"
@@ -109,6 +110,10 @@ awaitable<Lead> Intake::submit(LeadForm form) {
     transaction.push_back(insert_lead(lead, resume));
     for (db::Statement& mail : mail::enqueue_mails_about(lead.uuid, now))
         transaction.push_back(std::move(mail));
+    transaction.push_back(audit::record({.action = audit::Action::lead_submitted,
+                                         .actor = {.kind = audit::ActorKind::prospect},
+                                         .lead = lead.uuid,
+                                         .at = now}));
 
     bool is_stored = false;
     std::exception_ptr failure;

@@ -8,6 +8,7 @@
 #include "leads/lead_form.hpp"
 #include "leads/lead_json.hpp"
 #include "leads/lead_list.hpp"
+#include "leads/lead_request.hpp"
 #include "leads/lead_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,18 +19,6 @@
 
 namespace alma::leads {
 namespace {
-
-Uuid lead_uuid(const http::Request& request) {
-    const std::optional<Uuid> uuid = parse_uuid(request.path_parameter("lead_uuid"));
-    if (!uuid) throw Error(ErrorKind::not_found, "Lead not found");
-    return *uuid;
-}
-
-template <class T>
-T found(std::optional<T> value) {
-    if (!value) throw Error(ErrorKind::not_found, "Lead not found");
-    return std::move(*value);
-}
 
 http::Response answer(const Lead& lead, const http::Request& request) {
     std::string body;
@@ -175,14 +164,15 @@ awaitable<http::Response> LeadApi::get(http::Request& request) {
     co_return answer(lead, request);
 }
 
-awaitable<http::Response> LeadApi::set_status(http::Request& request) {
+awaitable<http::Response> LeadApi::set_status(http::Request& request, const http::Principal& caller) {
     const http::Form form = co_await http::read_form(request, set_status_operation.body);
     const LeadStatus status = status_in(form);
-    const Lead lead = found(co_await set_lead_status(db_, lead_uuid(request), status, clock_.now()));
+    const Lead lead =
+        found(co_await set_lead_status(db_, lead_uuid(request), status, audit::by(caller), clock_.now()));
     co_return answer(lead, request);
 }
 
-awaitable<http::Response> LeadApi::download_resume(http::Request& request) {
+awaitable<http::Response> LeadApi::download_resume(http::Request& request, const http::Principal& caller) {
     const Uuid uuid = lead_uuid(request);
     const Resume resume = found(co_await find_resume(db_, uuid));
     const std::uint64_t size = co_await resumes_.size_of(resume);
@@ -195,6 +185,13 @@ awaitable<http::Response> LeadApi::download_resume(http::Request& request) {
     std::optional<storage::ByteRange> range;
     if (is_part) range = storage::ByteRange{.first = choice.range.first, .last = choice.range.last};
     std::unique_ptr<storage::ObjectReader> reader = co_await resumes_.open(resume, size, range);
+    if (request.method != http::Method::head) {
+        const audit::Entry entry{.action = audit::Action::resume_read,
+                                 .actor = audit::by(caller),
+                                 .lead = uuid,
+                                 .at = clock_.now()};
+        co_await db_.write(audit::record(entry));
+    }
 
     http::Response response;
     response.status = is_part ? http::Status::partial_content : http::Status::ok;

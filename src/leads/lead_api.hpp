@@ -28,8 +28,9 @@ public:
     awaitable<http::Response> create(http::Request& request);
     awaitable<http::Response> list(http::Request& request);
     awaitable<http::Response> get(http::Request& request);
-    awaitable<http::Response> set_status(http::Request& request);
-    awaitable<http::Response> download_resume(http::Request& request);
+    awaitable<http::Response> set_status(http::Request& request, const http::Principal& caller);
+    /// In the audit log before its first byte is on its way.
+    awaitable<http::Response> download_resume(http::Request& request, const http::Principal& caller);
 
     static const http::Operation create_operation;
     static const http::Operation list_operation;

@@ -39,6 +39,29 @@ protected:
             return http::problem_from(std::current_exception(), "test");
         }
     }
+    using StaffHandler = awaitable<http::Response> (LeadApi::*)(http::Request&, const http::Principal&);
+    http::Response call(StaffHandler handler, http::ARequest& request) {
+        const http::Principal ann{.id = 7, .email = "ann@example.com"};
+        try {
+            return run((api.*handler)(request.request, ann));
+        } catch (...) {
+            return http::problem_from(std::current_exception(), "test");
+        }
+    }
+    /// What was recorded of the lead, oldest first: "RESUME_READ USER 7 {}"
+    std::vector<std::string> recorded(const std::string& uuid) {
+        const db::Rows rows =
+            run(database->read(db::sql("SELECT action, actor_kind, coalesce(actor_id, 0), details FROM "
+                                       "audit_pending WHERE lead_uuid = $1 "
+                                       "ORDER BY id",
+                                       uuid)));
+        std::vector<std::string> entries;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            entries.push_back(fmt::format("{} {} {} {}", rows[i].get<std::string>(0),
+                                          rows[i].get<std::string>(1), rows[i].get<std::int64_t>(2),
+                                          rows[i].get<std::string>(3)));
+        return entries;
+    }
     http::Response submit(const ASubmission& submission = {}) {
         http::ARequest request = submission.request();
         return call(&LeadApi::create, request);
@@ -250,9 +273,11 @@ TEST_F(LeadApiTest, ALeadIsReadByItsUuid) {
 TEST_F(LeadApiTest, WhatIsNoUuidIsSimplyNotFound) {
     for (const char* uuid :
          {"550e8400-e29b-41d4-a716-446655440000", "1", "", "x' OR 1=1 --", "../../etc/passwd"}) {
-        for (const Handler handler : {&LeadApi::get, &LeadApi::download_resume}) {
-            http::ARequest request = about(uuid);
-            const http::Response response = call(handler, request);
+        http::ARequest request = about(uuid);
+        for (const auto& ask : std::initializer_list<std::function<http::Response()>>{
+                 [&] { return call(&LeadApi::get, request); },
+                 [&] { return call(&LeadApi::download_resume, request); }}) {
+            const http::Response response = ask();
             EXPECT_EQ(response.status, Status::not_found) << uuid;
             EXPECT_EQ(response.body, R"({"detail":"Lead not found"})");
         }
@@ -384,6 +409,30 @@ TEST_F(LeadApiTest, AResumeThatTheStoreHasLostIsOurFailureAndNoA404) {
     run(objects.remove(run(find_resume(*database, *parse_uuid(uuid)))->path));
     http::ARequest request = about(uuid);
     EXPECT_EQ(call(&LeadApi::download_resume, request).status, Status::internal_server_error);
+}
+
+TEST_F(LeadApiTest, WhatHappensToALeadIsInTheAuditLog) {
+    const std::string uuid = uuid_of(submit());
+    put_status(uuid, R"({"status":"PENDING"})");  // as it was: nothing happened
+    put_status(uuid, R"({"status":"REACHED_OUT"})");
+    http::ARequest head = about(uuid, http::Method::head);
+    call(&LeadApi::download_resume, head);
+    http::ARequest get = about(uuid);
+    const http::Response resume = call(&LeadApi::download_resume, get);
+    EXPECT_EQ(recorded(uuid),
+              (std::vector<std::string>{"LEAD_SUBMITTED PROSPECT 0 {}",
+                                        R"(LEAD_STATUS_CHANGED USER 7 {"from":"PENDING","to":"REACHED_OUT"})",
+                                        "RESUME_READ USER 7 {}"}))
+        << "before the first byte was asked for";
+    EXPECT_TRUE(resume.source);
+}
+
+TEST_F(LeadApiTest, AResumeThatCannotBeReadIsNotRecordedAsRead) {
+    const std::string uuid = uuid_of(submit());
+    objects.down = true;
+    http::ARequest request = about(uuid);
+    EXPECT_EQ(call(&LeadApi::download_resume, request).status, Status::service_unavailable);
+    EXPECT_EQ(recorded(uuid).size(), 1u);
 }
 
 }  // namespace

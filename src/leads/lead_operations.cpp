@@ -3,6 +3,7 @@
 #include "leads/lead_api.hpp"
 #include "leads/lead_form.hpp"
 #include "leads/lead_list.hpp"
+#include "leads/lead_request.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -14,7 +15,6 @@ using http::Failure;
 using http::InputField;
 
 constexpr std::string_view tag = "Leads";
-constexpr Failure lead_not_found{404, "Lead not found"};
 
 constexpr std::array create_encodings = {Encoding::multipart};
 constexpr std::array create_failures = {

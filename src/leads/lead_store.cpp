@@ -52,12 +52,21 @@ awaitable<std::vector<ResumeReference>> list_resume_references(db::Database& db,
     co_return rows.as<ResumeReference>();
 }
 
-awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status, Instant at) {
+awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status,
+                                               audit::Actor actor, Instant at) {
+    // Locked, so that of two changes at the same time the second one starts from what the first one made.
+    static constexpr std::string_view record = R"(
+        INSERT INTO audit_pending (action, actor_kind, actor_id, lead_uuid, details, created_at)
+        SELECT 'LEAD_STATUS_CHANGED', $4, $5, uuid, '{"from":"' || status || '","to":"' || $2 || '"}', $3
+        FROM leads WHERE uuid = $1 AND status <> $2 /*postgresql FOR UPDATE*/)";
     static constexpr std::string_view update = R"(
         UPDATE leads SET status = $2, updated_at = $3 WHERE uuid = $1
         RETURNING uuid, first_name, last_name, email, status, created_at, updated_at)";
-    const db::Rows rows = co_await db.write(db::sql(update, uuid, status, at));
-    co_return rows.first_as<Lead>();
+    std::vector<db::Statement> transaction;
+    transaction.push_back(db::sql(record, uuid, status, at, actor.kind, actor.id));
+    transaction.push_back(db::sql(update, uuid, status, at));
+    const std::optional<std::vector<db::Rows>> results = co_await db.write(std::move(transaction));
+    co_return results->back().first_as<Lead>();
 }
 
 awaitable<std::vector<ListedLead>> list_leads(db::Database& db, LeadFilter filter,

@@ -1,6 +1,7 @@
 /// The SQL of the table leads.
 #pragma once
 
+#include "audit/log.hpp"
 #include "db/database.hpp"
 #include "leads/lead.hpp"
 
@@ -33,8 +34,9 @@ awaitable<std::vector<ResumeReference>> list_resume_references(db::Database& db,
                                                                std::size_t limit);
 
 /// Sets a lead's status and returns the lead, or nothing when there is no such lead. Setting the status that
-/// it has already is no error.
-awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status, Instant at);
+/// it has already is no error, and leaves no trace in the audit log.
+awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status,
+                                               audit::Actor actor, Instant at);
 
 /// Which leads, in which order.
 struct LeadFilter {

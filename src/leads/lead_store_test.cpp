@@ -10,6 +10,8 @@
 namespace alma::leads {
 namespace {
 
+const audit::Actor somebody{.kind = audit::ActorKind::user, .id = 7};
+
 class LeadStoreTest : public testing::Test {
 protected:
     Lead insert(const std::string& first_name = "John") {
@@ -43,7 +45,8 @@ TEST_F(LeadStoreTest, WhatIsNotThereIsNotFound) {
     insert();
     EXPECT_FALSE(run(find_lead(*database, random_uuid())));
     EXPECT_FALSE(run(find_resume(*database, random_uuid())));
-    EXPECT_FALSE(run(set_lead_status(*database, random_uuid(), LeadStatus::reached_out, clock.now())));
+    EXPECT_FALSE(
+        run(set_lead_status(*database, random_uuid(), LeadStatus::reached_out, somebody, clock.now())));
 }
 
 TEST_F(LeadStoreTest, AResumeIsFoundWithItsName) {
@@ -60,13 +63,13 @@ TEST_F(LeadStoreTest, AStatusIsSetWithItsTimeAndForThatLeadAlone) {
     const Lead other = insert();
     clock.advance(std::chrono::seconds(5));
     const std::optional<Lead> changed =
-        run(set_lead_status(*database, one.uuid, LeadStatus::reached_out, clock.now()));
+        run(set_lead_status(*database, one.uuid, LeadStatus::reached_out, somebody, clock.now()));
     ASSERT_TRUE(changed);
     EXPECT_EQ(changed->status, LeadStatus::reached_out);
     EXPECT_EQ(changed->created_at, one.created_at);
     EXPECT_EQ(changed->updated_at, clock.now());
     EXPECT_EQ(run(find_lead(*database, other.uuid))->status, LeadStatus::pending);
-    EXPECT_TRUE(run(set_lead_status(*database, one.uuid, LeadStatus::reached_out, clock.now())))
+    EXPECT_TRUE(run(set_lead_status(*database, one.uuid, LeadStatus::reached_out, somebody, clock.now())))
         << "the same again";
 }
 

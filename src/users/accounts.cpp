@@ -40,21 +40,50 @@ http::Role require_role(const std::string& text) {
     throw Error(ErrorKind::invalid, "Initial user already exists. Use /users/ endpoint with authentication.");
 }
 
-/// For a statement that looks at other users than the one it changes: two of them at once might not see each
-/// other's work. SQLite has one writer; PostgreSQL lets the second one wait, and look only then.
-awaitable<db::Rows> write_in_turn(db::Database& db, db::Statement statement) {
-    static constexpr std::string_view take_turn =
-        "SELECT 1 /*postgresql FROM pg_advisory_xact_lock(hashtextextended('alma-leads users', 0))*/";
-    std::vector<db::Statement> transaction;
-    transaction.push_back(db::sql(take_turn));
-    transaction.push_back(std::move(statement));
-    std::optional<std::vector<db::Rows>> results = co_await db.write(std::move(transaction));
-    co_return std::move(results->back());
+/// Of a transaction that looks at other users than the one it changes, the first statement: two of them at
+/// once might not see each other's work. SQLite has one writer; PostgreSQL lets the second one wait, and look
+/// only then.
+db::Statement take_turn() {
+    return db::sql(
+        "SELECT 1 /*postgresql FROM pg_advisory_xact_lock(hashtextextended('alma-leads users', 0))*/");
 }
 
-User require_user(const db::Rows& rows) {
-    if (rows.empty()) throw Error(ErrorKind::not_found, "User not found");
-    return rows.front().as<User>();
+/// Behind the statement that creates or changes the user.
+db::Statement record(audit::Action action, audit::Actor actor, const std::string& email_folded, Instant at,
+                     const std::string& details = "{}") {
+    static constexpr std::string_view insert = R"(
+        INSERT INTO audit_pending (action, actor_kind, actor_id, user_id, details, created_at)
+        SELECT $1, $2, $3, id, $4, $5 FROM users WHERE email_folded = $6)";
+    return db::sql(insert, action, actor.kind, actor.id, details, at, email_folded);
+}
+
+/// Before the statement that sets whether the user is active; nothing when it is so already.
+db::Statement record_activity(bool is_active, audit::Actor actor, const std::string& email_folded,
+                              Instant at) {
+    static constexpr std::string_view insert = R"(
+        INSERT INTO audit_pending (action, actor_kind, actor_id, user_id, details, created_at)
+        SELECT $1, $2, $3, id, '{}', $4 FROM users
+        WHERE email_folded = $5 AND is_active <> $6 /*postgresql FOR UPDATE*/)";
+    const audit::Action action = is_active ? audit::Action::user_activated : audit::Action::user_deactivated;
+    return db::sql(insert, action, actor.kind, actor.id, at, email_folded, is_active);
+}
+
+std::string role_details(http::Role role) {
+    return fmt::format(R"({{"role":"{}"}})", to_text(role));
+}
+
+/// @param change the statement, of those in the transaction, that is required and returns the user
+/// @return nothing when it returned none: then nothing was changed, and nothing recorded
+awaitable<std::optional<User>> write_user(db::Database& db, std::vector<db::Statement> transaction,
+                                          std::size_t change) {
+    const std::optional<std::vector<db::Rows>> results = co_await db.write(std::move(transaction));
+    if (!results) co_return std::nullopt;
+    co_return results->at(change).first_as<User>();
+}
+
+User require_user(std::optional<User> user) {
+    if (!user) throw Error(ErrorKind::not_found, "User not found");
+    return std::move(*user);
 }
 
 }  // namespace
@@ -84,7 +113,7 @@ Accounts::Accounts(db::Database& db, WorkerPool& passwords, const Clock& clock)
       clock_(clock),
       is_creating_initial_(std::make_shared<std::atomic<bool>>(false)) {}
 
-awaitable<User> Accounts::create_initial(std::string email, std::string password) {
+awaitable<User> Accounts::create_initial(std::string email, std::string password, audit::Actor actor) {
     InitialTurn turn(is_creating_initial_);
     asio::steady_timer timer(co_await asio::this_coro::executor);
     const auto deadline = std::chrono::steady_clock::now() + initial_turn_patience;
@@ -101,20 +130,26 @@ awaitable<User> Accounts::create_initial(std::string email, std::string password
     std::string hashed_password = co_await hash(std::move(password));
 
     // Another process may have been faster: this statement decides.
-    const std::string email_folded = fold_email(email);
-    db::Statement insert = db::sql(
-        R"(
+    static constexpr std::string_view insert = R"(
         INSERT INTO users (email, email_folded, hashed_password, role, is_active, created_at, updated_at)
         SELECT $1, $2, $3, $4, $5, $6, $6
         WHERE NOT EXISTS (SELECT 1 FROM users)
-        RETURNING id, email, role, is_active, created_at, updated_at)",
-        std::move(email), email_folded, std::move(hashed_password), http::Role::admin, true, clock_.now());
-    const db::Rows rows = co_await write_in_turn(db_, std::move(insert));
-    if (rows.empty()) refuse_second_initial();
-    co_return rows.front().as<User>();
+        RETURNING id, email, role, is_active, created_at, updated_at)";
+    const std::string email_folded = fold_email(email);
+    const Instant now = clock_.now();
+    std::vector<db::Statement> transaction;
+    transaction.push_back(take_turn());
+    transaction.push_back(db::required(insert, std::move(email), email_folded, std::move(hashed_password),
+                                       http::Role::admin, true, now));
+    transaction.push_back(
+        record(audit::Action::user_created, actor, email_folded, now, role_details(http::Role::admin)));
+    std::optional<User> user = co_await write_user(db_, std::move(transaction), 1);
+    if (!user) refuse_second_initial();
+    co_return std::move(*user);
 }
 
-awaitable<User> Accounts::create(std::string email, std::string password, std::string role) {
+awaitable<User> Accounts::create(std::string email, std::string password, std::string role,
+                                 audit::Actor actor) {
     require_email(email);
     const std::string email_folded = fold_email(email);
     // The contract wants this said before the role is looked at, and it spares the hash; the INSERT decides.
@@ -122,15 +157,20 @@ awaitable<User> Accounts::create(std::string email, std::string password, std::s
     const http::Role parsed_role = require_role(role);
     std::string hashed_password = co_await hash(std::move(password));
 
-    const db::Rows rows = co_await db_.write(
-        db::sql(R"(
+    static constexpr std::string_view insert = R"(
         INSERT INTO users (email, email_folded, hashed_password, role, is_active, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $6)
         ON CONFLICT (email_folded) DO NOTHING
-        RETURNING id, email, role, is_active, created_at, updated_at)",
-                std::move(email), email_folded, std::move(hashed_password), parsed_role, true, clock_.now()));
-    if (rows.empty()) throw Error(ErrorKind::invalid, "Email already exists");
-    co_return rows.front().as<User>();
+        RETURNING id, email, role, is_active, created_at, updated_at)";
+    const Instant now = clock_.now();
+    std::vector<db::Statement> transaction;
+    transaction.push_back(db::required(insert, std::move(email), email_folded, std::move(hashed_password),
+                                       parsed_role, true, now));
+    transaction.push_back(
+        record(audit::Action::user_created, actor, email_folded, now, role_details(parsed_role)));
+    std::optional<User> user = co_await write_user(db_, std::move(transaction), 0);
+    if (!user) throw Error(ErrorKind::invalid, "Email already exists");
+    co_return std::move(*user);
 }
 
 awaitable<std::vector<User>> Accounts::list() {
@@ -152,49 +192,59 @@ awaitable<std::vector<User>> Accounts::list() {
     co_return users;
 }
 
-awaitable<User> Accounts::set_password(std::string email, std::string password) {
+awaitable<User> Accounts::set_password(std::string email, std::string password, audit::Actor actor) {
     const std::string email_folded = fold_email(email);
     if (!co_await exists(email_folded)) throw Error(ErrorKind::not_found, "User not found");
     std::string hashed_password = co_await hash(std::move(password));
-    const db::Rows rows = co_await db_.write(db::sql(R"(
+    static constexpr std::string_view update = R"(
         UPDATE users SET hashed_password = $2, updated_at = $3
         WHERE email_folded = $1
-        RETURNING id, email, role, is_active, created_at, updated_at)",
-                                                     email_folded, std::move(hashed_password), clock_.now()));
-    co_return require_user(rows);
+        RETURNING id, email, role, is_active, created_at, updated_at)";
+    const Instant now = clock_.now();
+    std::vector<db::Statement> transaction;
+    transaction.push_back(db::required(update, email_folded, std::move(hashed_password), now));
+    transaction.push_back(record(audit::Action::user_password_changed, actor, email_folded, now));
+    co_return require_user(co_await write_user(db_, std::move(transaction), 0));
 }
 
-awaitable<User> Accounts::set_active(std::string email, bool is_active) {
+awaitable<User> Accounts::set_active(std::string email, bool is_active, audit::Actor actor) {
     std::string email_folded = fold_email(email);
-    if (is_active) co_return co_await activate(std::move(email_folded));
-    co_return co_await deactivate(std::move(email_folded));
+    if (is_active) co_return co_await activate(std::move(email_folded), actor);
+    co_return co_await deactivate(std::move(email_folded), actor);
 }
 
-awaitable<User> Accounts::activate(std::string email_folded) {
-    const db::Rows rows = co_await db_.write(db::sql(R"(
+awaitable<User> Accounts::activate(std::string email_folded, audit::Actor actor) {
+    static constexpr std::string_view update = R"(
         UPDATE users SET is_active = $2, updated_at = $3
         WHERE email_folded = $1
-        RETURNING id, email, role, is_active, created_at, updated_at)",
-                                                     std::move(email_folded), true, clock_.now()));
-    co_return require_user(rows);
+        RETURNING id, email, role, is_active, created_at, updated_at)";
+    const Instant now = clock_.now();
+    std::vector<db::Statement> transaction;
+    transaction.push_back(record_activity(true, actor, email_folded, now));
+    transaction.push_back(db::required(update, email_folded, true, now));
+    co_return require_user(co_await write_user(db_, std::move(transaction), 1));
 }
 
-awaitable<User> Accounts::deactivate(std::string email_folded) {
-    db::Statement update = db::sql(R"(
+awaitable<User> Accounts::deactivate(std::string email_folded, audit::Actor actor) {
+    static constexpr std::string_view update = R"(
         UPDATE users SET is_active = $2, updated_at = $3
         WHERE email_folded = $1
           AND (role <> 'ADMIN'
                OR is_active = $2
                OR EXISTS (SELECT 1 FROM users AS other
                           WHERE other.role = 'ADMIN' AND other.is_active <> $2 AND other.email_folded <> $1))
-        RETURNING id, email, role, is_active, created_at, updated_at)",
-                                   email_folded, false, clock_.now());
-    const db::Rows rows = co_await write_in_turn(db_, std::move(update));
-    if (rows.empty() && co_await exists(email_folded)) {
+        RETURNING id, email, role, is_active, created_at, updated_at)";
+    const Instant now = clock_.now();
+    std::vector<db::Statement> transaction;
+    transaction.push_back(take_turn());
+    transaction.push_back(record_activity(false, actor, email_folded, now));
+    transaction.push_back(db::required(update, email_folded, false, now));
+    std::optional<User> user = co_await write_user(db_, std::move(transaction), 2);
+    if (!user && co_await exists(email_folded)) {
         throw Error(ErrorKind::invalid,
                     email_folded + " is the last active admin; create or activate another one first");
     }
-    co_return require_user(rows);
+    co_return require_user(std::move(user));
 }
 
 awaitable<bool> Accounts::is_empty() {

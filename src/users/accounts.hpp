@@ -1,6 +1,7 @@
 /// What can be done with accounts; the API and the command line call the same operations.
 #pragma once
 
+#include "audit/log.hpp"
 #include "base/async.hpp"
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -17,8 +18,8 @@ namespace alma::users {
 constexpr std::size_t min_password_length = 8;
 constexpr std::size_t max_password_length = 128;
 
-/// May be used from every event loop at once. A new password that is too short, too long or no UTF-8 is
-/// refused with Error{invalid}.
+/// Each change is in the audit log, with who made it. May be used from every event loop at once. A new
+/// password that is too short, too long or no UTF-8 is refused with Error{invalid}.
 class Accounts {
 public:
     /// @param passwords the pool that hashes: nothing is hashed for a call that is refused
@@ -27,26 +28,26 @@ public:
     /// The first user, an admin: of any number of parallel calls exactly one succeeds, and in one process
     /// only one at a time hashes its password while the others wait for its outcome.
     /// @throws Error{invalid} the contract's text when there is a user already, or the e-mail is malformed
-    awaitable<User> create_initial(std::string email, std::string password);
+    awaitable<User> create_initial(std::string email, std::string password, audit::Actor actor);
     /// @param role as sent; checked after the e-mail and its uniqueness, as the contract orders
     /// @throws Error{invalid} the contract's text
-    awaitable<User> create(std::string email, std::string password, std::string role);
+    awaitable<User> create(std::string email, std::string password, std::string role, audit::Actor actor);
     /// All, oldest first.
     awaitable<std::vector<User>> list();
     /// @throws Error{not_found} "User not found"
-    awaitable<User> set_password(std::string email, std::string password);
+    awaitable<User> set_password(std::string email, std::string password, audit::Actor actor);
     /// Setting what is set already is no error. Binds at the user's next request.
     /// @throws Error{not_found} "User not found"
     /// @throws Error{invalid} when nobody could administer the service afterwards
-    awaitable<User> set_active(std::string email, bool is_active);
+    awaitable<User> set_active(std::string email, bool is_active, audit::Actor actor);
     awaitable<bool> is_empty();
 
 private:
     class InitialTurn;
 
     awaitable<bool> exists(std::string email_folded);
-    awaitable<User> activate(std::string email_folded);
-    awaitable<User> deactivate(std::string email_folded);
+    awaitable<User> activate(std::string email_folded, audit::Actor actor);
+    awaitable<User> deactivate(std::string email_folded, audit::Actor actor);
     /// @throws Error{invalid} for a password that is none, before any thread is busy with it
     awaitable<std::string> hash(std::string password);
 

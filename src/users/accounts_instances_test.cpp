@@ -10,6 +10,8 @@
 namespace alma::users {
 namespace {
 
+const audit::Actor somebody{.kind = audit::ActorKind::command_line};
+
 class PostgresqlAccountsTest : public testing::Test {
 protected:
     static constexpr std::size_t count = 4;
@@ -33,8 +35,8 @@ protected:
 TEST_F(PostgresqlAccountsTest, OfManyFirstAdminsOneIsMade) {
     std::vector<awaitable<User>> tasks;
     for (std::size_t i = 0; i < count; ++i)
-        tasks.push_back(
-            accounts[i]->create_initial("admin" + std::to_string(i) + "@law.example", cheap_password));
+        tasks.push_back(accounts[i]->create_initial("admin" + std::to_string(i) + "@law.example",
+                                                    cheap_password, somebody));
     EXPECT_EQ(successes(run_all(std::move(tasks))), 1u);
     EXPECT_EQ(instances.place().run("SELECT count(*) FROM users"), "1");
 }
@@ -46,7 +48,7 @@ TEST_F(PostgresqlAccountsTest, OneAdminStaysActiveWhoeverDeactivatesTheOthers) {
         for (std::size_t i = 0; i < count; ++i) {
             const std::string email = "admin" + std::to_string(i) + "@law.example";
             insert_user(instances[0], {.email = email, .role = http::Role::admin});
-            tasks.push_back(accounts[i]->set_active(email, false));
+            tasks.push_back(accounts[i]->set_active(email, false, somebody));
         }
         EXPECT_EQ(successes(run_all(std::move(tasks))), count - 1);
         EXPECT_EQ(instances.place().run("SELECT count(*) FROM users WHERE is_active"), "1");
@@ -56,7 +58,7 @@ TEST_F(PostgresqlAccountsTest, OneAdminStaysActiveWhoeverDeactivatesTheOthers) {
 TEST_F(PostgresqlAccountsTest, AnAddressIsTakenOnce) {
     std::vector<awaitable<User>> tasks;
     for (std::size_t i = 0; i < count; ++i)
-        tasks.push_back(accounts[i]->create("Ann@Law.example", cheap_password, "ATTORNEY"));
+        tasks.push_back(accounts[i]->create("Ann@Law.example", cheap_password, "ATTORNEY", somebody));
     EXPECT_EQ(successes(run_all(std::move(tasks))), 1u);
 }
 

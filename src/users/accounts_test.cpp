@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr const char* second_initial =
     "Initial user already exists. Use /users/ endpoint with authentication.";
 
+const audit::Actor somebody{.kind = audit::ActorKind::command_line};
+
 class AccountsTest : public testing::Test {
 protected:
     TestDatabase database;
@@ -52,7 +54,7 @@ protected:
 
 TEST_F(AccountsTest, TheFirstUserIsAnActiveAdmin) {
     EXPECT_TRUE(run(accounts.is_empty()));
-    const User first = run(accounts.create_initial("Admin@Example.com", cheap_password));
+    const User first = run(accounts.create_initial("Admin@Example.com", cheap_password, somebody));
     EXPECT_EQ(first.id, 1);
     EXPECT_EQ(first.email, "Admin@Example.com");
     EXPECT_EQ(first.role, http::Role::admin);
@@ -66,15 +68,17 @@ TEST_F(AccountsTest, TheFirstUserIsAnActiveAdmin) {
 
 TEST_F(AccountsTest, ASecondInitialUserIsRefusedBeforeAnythingElseAndUnhashed) {
     insert_user(*database, {.is_active = false});
-    EXPECT_EQ(refusal_of(unhashing.create_initial("b@example.com", cheap_password)), second_initial);
-    EXPECT_EQ(refusal_of(unhashing.create_initial("no e-mail", "short")), second_initial);
+    EXPECT_EQ(refusal_of(unhashing.create_initial("b@example.com", cheap_password, somebody)),
+              second_initial);
+    EXPECT_EQ(refusal_of(unhashing.create_initial("no e-mail", "short", somebody)), second_initial);
 }
 
 TEST_F(AccountsTest, AFailedInitialUserLeavesTheTurnToTheNext) {
-    EXPECT_EQ(refusal_of(accounts.create_initial("no e-mail", cheap_password)), "Invalid email format");
-    refusal_of(unhashing.create_initial("a@example.com", cheap_password), ErrorKind::unavailable);
-    refusal_of(unhashing.create_initial("a@example.com", cheap_password), ErrorKind::unavailable);
-    EXPECT_NO_THROW(run(accounts.create_initial("a@example.com", cheap_password)));
+    EXPECT_EQ(refusal_of(accounts.create_initial("no e-mail", cheap_password, somebody)),
+              "Invalid email format");
+    refusal_of(unhashing.create_initial("a@example.com", cheap_password, somebody), ErrorKind::unavailable);
+    refusal_of(unhashing.create_initial("a@example.com", cheap_password, somebody), ErrorKind::unavailable);
+    EXPECT_NO_THROW(run(accounts.create_initial("a@example.com", cheap_password, somebody)));
 }
 
 TEST_F(AccountsTest, OneOfAHundredParallelCallsMakesTheFirstUser) {
@@ -88,7 +92,7 @@ TEST_F(AccountsTest, OneOfAHundredParallelCallsMakesTheFirstUser) {
             threads.emplace_back([&, callee] {
                 std::vector<awaitable<User>> calls;
                 for (int i = 0; i < 25; ++i)
-                    calls.push_back(callee->create_initial("admin@example.com", cheap_password));
+                    calls.push_back(callee->create_initial("admin@example.com", cheap_password, somebody));
                 for (const auto& outcome : run_all(std::move(calls))) {
                     const std::lock_guard lock(mutex);
                     outcomes.push_back(outcome ? "created" : outcome.error().detail());
@@ -107,10 +111,10 @@ TEST_F(AccountsTest, AnInitialUserDoesNotWaitForeverForAnother) {
     std::binary_semaphore release(0);
     stuck.post([&] { release.acquire(); });
     std::vector<awaitable<User>> calls;
-    calls.push_back(waiting.create_initial("a@example.com", cheap_password));
+    calls.push_back(waiting.create_initial("a@example.com", cheap_password, somebody));
     calls.push_back([](Accounts& callee, std::binary_semaphore& stuck_job) -> awaitable<User> {
         try {
-            co_return co_await callee.create_initial("b@example.com", cheap_password);
+            co_return co_await callee.create_initial("b@example.com", cheap_password, somebody);
         } catch (...) {
             stuck_job.release();
             throw;
@@ -124,32 +128,35 @@ TEST_F(AccountsTest, AnInitialUserDoesNotWaitForeverForAnother) {
 }
 
 TEST_F(AccountsTest, AUserHasTheRoleThatWasAskedFor) {
-    EXPECT_EQ(run(accounts.create("a@example.com", cheap_password, "ATTORNEY")).role, http::Role::attorney);
-    EXPECT_EQ(run(accounts.create("b@example.com", cheap_password, "ADMIN")).role, http::Role::admin);
+    EXPECT_EQ(run(accounts.create("a@example.com", cheap_password, "ATTORNEY", somebody)).role,
+              http::Role::attorney);
+    EXPECT_EQ(run(accounts.create("b@example.com", cheap_password, "ADMIN", somebody)).role,
+              http::Role::admin);
 }
 
 TEST_F(AccountsTest, RefusalsComeInTheOrderOfTheContractAndUnhashed) {
     insert_user(*database, {});
-    EXPECT_EQ(refusal_of(unhashing.create("ann@example", "short", "BOSS")), "Invalid email format");
-    EXPECT_EQ(refusal_of(unhashing.create("ann@example.com", "short", "BOSS")), "Email already exists");
-    EXPECT_EQ(refusal_of(unhashing.create("bob@example.com", "short", "BOSS")),
+    EXPECT_EQ(refusal_of(unhashing.create("ann@example", "short", "BOSS", somebody)), "Invalid email format");
+    EXPECT_EQ(refusal_of(unhashing.create("ann@example.com", "short", "BOSS", somebody)),
+              "Email already exists");
+    EXPECT_EQ(refusal_of(unhashing.create("bob@example.com", "short", "BOSS", somebody)),
               "Invalid role. Must be 'ATTORNEY' or 'ADMIN'");
     for (const char* role : {"attorney", "", "ADMIN "})
-        EXPECT_EQ(refusal_of(unhashing.create("bob@example.com", cheap_password, role)),
+        EXPECT_EQ(refusal_of(unhashing.create("bob@example.com", cheap_password, role, somebody)),
                   "Invalid role. Must be 'ATTORNEY' or 'ADMIN'");
 }
 
 TEST_F(AccountsTest, AnEmailIsUniqueWithoutRegardToCase) {
     insert_user(*database, {.email = "Łukasz@Example.com"});
-    EXPECT_EQ(refusal_of(unhashing.create("łUKASZ@EXAMPLE.COM", cheap_password, "ADMIN")),
+    EXPECT_EQ(refusal_of(unhashing.create("łUKASZ@EXAMPLE.COM", cheap_password, "ADMIN", somebody)),
               "Email already exists");
 }
 
 TEST_F(AccountsTest, OneOfManyParallelCallsMakesAUser) {
     std::vector<awaitable<User>> calls;
     for (int i = 0; i < 6; ++i)
-        calls.push_back(
-            accounts.create(i % 2 ? "ann@example.com" : "ANN@example.com", cheap_password, "ADMIN"));
+        calls.push_back(accounts.create(i % 2 ? "ann@example.com" : "ANN@example.com", cheap_password,
+                                        "ADMIN", somebody));
     int created = 0;
     for (const auto& outcome : run_all(std::move(calls))) {
         created += outcome ? 1 : 0;
@@ -160,7 +167,8 @@ TEST_F(AccountsTest, OneOfManyParallelCallsMakesAUser) {
 
 TEST_F(AccountsTest, APasswordHas8To128CharactersAndNotBytes) {
     const auto try_password = [&](const std::string& password) {
-        return refusal_of(unhashing.create("ann@example.com", password, "ADMIN"), ErrorKind::invalid);
+        return refusal_of(unhashing.create("ann@example.com", password, "ADMIN", somebody),
+                          ErrorKind::invalid);
     };
     const std::string refused = "A password must have 8 to 128 characters";
     EXPECT_EQ(try_password("1234567"), refused);
@@ -170,42 +178,44 @@ TEST_F(AccountsTest, APasswordHas8To128CharactersAndNotBytes) {
     std::string longest;
     for (int i = 0; i < 128; ++i)
         longest += "\xf0\x9f\x98\x80";
-    EXPECT_NO_THROW(run(accounts.create("ann@example.com", longest, "ADMIN")));
+    EXPECT_NO_THROW(run(accounts.create("ann@example.com", longest, "ADMIN", somebody)));
 }
 
 TEST_F(AccountsTest, APasswordCanBeSet) {
     insert_user(*database, {.email = "Ann@example.com"});
     clock.advance(1h);
-    const User user = run(accounts.set_password("ann@EXAMPLE.com", "another password"));
+    const User user = run(accounts.set_password("ann@EXAMPLE.com", "another password", somebody));
     EXPECT_EQ(user.email, "Ann@example.com");
     EXPECT_EQ(user.updated_at, clock.now());
     EXPECT_EQ(auth::verify_password("another password", stored_hash("Ann@example.com")),
               auth::PasswordCheck::right);
-    EXPECT_EQ(refusal_of(unhashing.set_password("bob@example.com", cheap_password), ErrorKind::not_found),
-              "User not found");
-    EXPECT_EQ(refusal_of(unhashing.set_password("ann@example.com", "short")),
+    EXPECT_EQ(
+        refusal_of(unhashing.set_password("bob@example.com", cheap_password, somebody), ErrorKind::not_found),
+        "User not found");
+    EXPECT_EQ(refusal_of(unhashing.set_password("ann@example.com", "short", somebody)),
               "A password must have 8 to 128 characters");
 }
 
 TEST_F(AccountsTest, AUserCanBeDeactivatedAndActivated) {
     insert_user(*database, {});
-    EXPECT_FALSE(run(accounts.set_active("ANN@example.com", false)).is_active);
-    EXPECT_FALSE(run(accounts.set_active("ann@example.com", false)).is_active);
-    EXPECT_TRUE(run(accounts.set_active("ann@example.com", true)).is_active);
+    EXPECT_FALSE(run(accounts.set_active("ANN@example.com", false, somebody)).is_active);
+    EXPECT_FALSE(run(accounts.set_active("ann@example.com", false, somebody)).is_active);
+    EXPECT_TRUE(run(accounts.set_active("ann@example.com", true, somebody)).is_active);
     for (const bool is_active : {true, false})
-        EXPECT_EQ(refusal_of(accounts.set_active("bob@example.com", is_active), ErrorKind::not_found),
-                  "User not found");
+        EXPECT_EQ(
+            refusal_of(accounts.set_active("bob@example.com", is_active, somebody), ErrorKind::not_found),
+            "User not found");
 }
 
 TEST_F(AccountsTest, TheLastActiveAdminStaysActive) {
     insert_user(*database, {.email = "a@example.com", .role = http::Role::admin});
     insert_user(*database, {.email = "b@example.com", .role = http::Role::admin, .is_active = false});
     insert_user(*database, {.email = "c@example.com", .role = http::Role::attorney});
-    EXPECT_EQ(refusal_of(accounts.set_active("a@example.com", false)),
+    EXPECT_EQ(refusal_of(accounts.set_active("a@example.com", false, somebody)),
               "a@example.com is the last active admin; create or activate another one first");
-    EXPECT_NO_THROW(run(accounts.set_active("b@example.com", false)));
-    run(accounts.set_active("b@example.com", true));
-    EXPECT_FALSE(run(accounts.set_active("a@example.com", false)).is_active);
+    EXPECT_NO_THROW(run(accounts.set_active("b@example.com", false, somebody)));
+    run(accounts.set_active("b@example.com", true, somebody));
+    EXPECT_FALSE(run(accounts.set_active("a@example.com", false, somebody)).is_active);
 }
 
 TEST_F(AccountsTest, AllAreListedOldestFirst) {
@@ -220,6 +230,33 @@ TEST_F(AccountsTest, AllAreListedOldestFirst) {
     EXPECT_EQ(users.front().email, "0@example.com");
     EXPECT_EQ(users.back().email, "1000@example.com");
     EXPECT_TRUE(std::ranges::is_sorted(users, {}, &User::id));
+}
+
+TEST_F(AccountsTest, EachChangeIsInTheAuditLogOnce) {
+    const User admin = run(accounts.create_initial("a@example.com", cheap_password, somebody));
+    const audit::Actor by_admin{.kind = audit::ActorKind::user, .id = admin.id};
+    run(accounts.create("b@example.com", cheap_password, "ATTORNEY", by_admin));
+    EXPECT_EQ(refusal_of(accounts.create("B@example.com", cheap_password, "ADMIN", by_admin)),
+              "Email already exists");
+    run(accounts.set_password("b@example.com", "another password", by_admin));
+    for (int times = 0; times < 2; ++times)
+        run(accounts.set_active("b@example.com", false, by_admin));
+    run(accounts.set_active("b@example.com", true, by_admin));
+    EXPECT_NE(refusal_of(accounts.set_active("a@example.com", false, by_admin)), "") << "the last admin";
+
+    const db::Rows rows =
+        run(database->read(db::sql("SELECT action, actor_kind, coalesce(actor_id, 0), user_id, details FROM "
+                                   "audit_pending ORDER BY id")));
+    std::vector<std::string> entries;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        entries.push_back(fmt::format("{} {} {} {} {}", rows[i].get<std::string>(0),
+                                      rows[i].get<std::string>(1), rows[i].get<std::int64_t>(2),
+                                      rows[i].get<std::int64_t>(3), rows[i].get<std::string>(4)));
+    EXPECT_EQ(entries,
+              (std::vector<std::string>{R"(USER_CREATED COMMAND_LINE 0 1 {"role":"ADMIN"})",
+                                        R"(USER_CREATED USER 1 2 {"role":"ATTORNEY"})",
+                                        "USER_PASSWORD_CHANGED USER 1 2 {}", "USER_DEACTIVATED USER 1 2 {}",
+                                        "USER_ACTIVATED USER 1 2 {}"}));
 }
 
 }  // namespace

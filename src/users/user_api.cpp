@@ -117,13 +117,15 @@ UserApi::UserApi(Accounts& accounts) : accounts_(accounts) {}
 
 awaitable<http::Response> UserApi::create_initial(http::Request& request) {
     const http::Form form = co_await http::read_form(request, initial_fields);
-    const User user = co_await accounts_.create_initial(form["email"], form["password"]);
+    const User user = co_await accounts_.create_initial(form["email"], form["password"],
+                                                        {.kind = audit::ActorKind::anonymous});
     co_return http::json_response(http::Status::ok, to_json(user));
 }
 
-awaitable<http::Response> UserApi::create(http::Request& request) {
+awaitable<http::Response> UserApi::create(http::Request& request, const http::Principal& caller) {
     const http::Form form = co_await http::read_form(request, fields);
-    const User user = co_await accounts_.create(form["email"], form["password"], form["role"]);
+    const User user =
+        co_await accounts_.create(form["email"], form["password"], form["role"], audit::by(caller));
     co_return http::json_response(http::Status::ok, to_json(user));
 }
 

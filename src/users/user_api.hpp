@@ -13,7 +13,7 @@ public:
     explicit UserApi(Accounts& accounts);
 
     awaitable<http::Response> create_initial(http::Request& request);
-    awaitable<http::Response> create(http::Request& request);
+    awaitable<http::Response> create(http::Request& request, const http::Principal& caller);
 
     static const http::Operation create_initial_operation;
     static const http::Operation create_operation;

@@ -21,6 +21,7 @@ protected:
     UserApi api{accounts};
 
     using Handler = awaitable<http::Response> (UserApi::*)(http::Request&);
+    using AdminHandler = awaitable<http::Response> (UserApi::*)(http::Request&, const http::Principal&);
 
     http::Response answer(Handler handler, http::ARequest& request) {
         try {
@@ -29,7 +30,16 @@ protected:
             return http::problem_from(std::current_exception(), "test");
         }
     }
-    http::Response post_json(Handler handler, std::string body) {
+    http::Response answer(AdminHandler handler, http::ARequest& request) {
+        const http::Principal admin{.id = 1, .email = "admin@example.com", .role = http::Role::admin};
+        try {
+            return run((api.*handler)(request.request, admin));
+        } catch (...) {
+            return http::problem_from(std::current_exception(), "test");
+        }
+    }
+    template <class AnyHandler>
+    http::Response post_json(AnyHandler handler, std::string body) {
         http::ARequest request(http::Method::post);
         request.with("Content-Type", "application/json").with_body(std::move(body));
         return answer(handler, request);
@@ -87,7 +97,7 @@ TEST_F(UserApiTest, RefusesAPasswordOfTheWrongLengthWithoutRepeatingIt) {
 
 TEST_F(UserApiTest, AnswersRefusalsWithTheTextsOfTheContract) {
     insert_user(*database, {});
-    const auto detail = [&](Handler handler, const char* body) {
+    const auto detail = [&](auto handler, const char* body) {
         const http::Response response = post_json(handler, body);
         EXPECT_EQ(response.status, http::Status::bad_request);
         return response.body;

@@ -56,6 +56,10 @@ class Storage(ABC):
     def insert_leads(self, count):
         """Many leads without resumes, for tests of long lists. The service must not run."""
 
+    @abstractmethod
+    def tamper_with_audit_log(self, statement):
+        """As somebody does who may do everything with the database."""
+
     def remove(self):
         """Frees what lies outside the test's directory."""
 
@@ -95,6 +99,14 @@ class EmbeddedStorage(Storage):
         connection = sqlite3.connect(self._file)
         with connection:
             connection.execute("UPDATE users SET hashed_password = ? WHERE email = ?", (phc, email))
+        connection.close()
+
+    def tamper_with_audit_log(self, statement):
+        connection = sqlite3.connect(self._file, timeout=10)
+        with connection:
+            for trigger in ("audit_log_takes_no_update", "audit_log_takes_no_delete"):
+                connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+            connection.execute(statement)
         connection.close()
 
     def insert_leads(self, count):
@@ -186,6 +198,11 @@ class PostgresqlStorage(EmbeddedStorage):
     def set_password_hash(self, email, phc):
         with self._cursor() as cursor:
             cursor.execute("UPDATE users SET hashed_password = %s WHERE email = %s", (phc, email))
+
+    def tamper_with_audit_log(self, statement):
+        with self._cursor() as cursor:
+            cursor.execute("DROP TRIGGER IF EXISTS audit_log_is_append_only ON audit_log")
+            cursor.execute(statement)
 
     def insert_leads(self, count):
         with self._cursor() as cursor:

@@ -41,6 +41,8 @@ CALLS = {
     ("put", "/leads/{lead_uuid}/status"):
         lambda lead: Call(STAFF, f"/leads/{lead}/status", {"json": {"status": "REACHED_OUT"}}, LEAD_KEYS),
     ("get", "/leads/{lead_uuid}/resume"): lambda lead: Call(STAFF, f"/leads/{lead}/resume"),
+    ("get", "/leads/{lead_uuid}/timeline"): lambda lead: Call(STAFF, f"/leads/{lead}/timeline"),
+    ("get", "/admin/audit/"): lambda lead: Call(ADMINS, "/admin/audit/"),
     ("post", "/token"): lambda lead: Call(EVERYONE, "/token", {"data": {"username": "no@law.example", "password": "wrong"}},
                                           None, Refusal(401, "Incorrect email or password")),
     ("post", "/users/initial"):

@@ -9,6 +9,8 @@ ALLOWED = {
     "/leads/{lead_uuid}": {"GET", "HEAD", "OPTIONS"},
     "/leads/{lead_uuid}/status": {"PUT", "OPTIONS"},
     "/leads/{lead_uuid}/resume": {"GET", "HEAD", "OPTIONS"},
+    "/leads/{lead_uuid}/timeline": {"GET", "HEAD", "OPTIONS"},
+    "/admin/audit/": {"GET", "HEAD", "OPTIONS"},
     "/token": {"POST", "OPTIONS"},
     "/users/": {"POST", "OPTIONS"},
     "/users/initial": {"POST", "OPTIONS"},
