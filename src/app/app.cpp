@@ -161,19 +161,24 @@ App::App(Config config, std::string program)
       audit_sealer_(*db_, loops_.first()),
       outbox_(outbox_config(config_, process_name_), *db_, *mailer_, clock_, loops_.first(), registry_),
       intake_(*db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
+      eraser_(*db_, *objects_, clock_),
       login_api_(*db_, tokens_, throttle_, passwords_, audit_log_, clock_),
       user_api_(accounts_),
       lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
                  .secret = derive_key(secret_key_, "client addresses")},
                 *db_, resumes_, intake_, lead_limit_.get(), files_, clock_),
       timeline_api_(*db_),
+      case_api_(*db_, eraser_, clock_),
+      notes_api_(*db_, clock_),
+      bulk_api_(*db_, clock_),
       audit_api_(*db_),
       failed_email_api_(*db_, *mailer_, clock_, config_.outbox.public_base_url),
       pages_(openapi_document()),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_); }),
       database_timer_(loops_.first()),
-      sweep_timer_(loops_.first()) {
+      sweep_timer_(loops_.first()),
+      retention_timer_(loops_.first()) {
     probes_ = std::make_unique<Probes>(*db_, *objects_, newest_schema(config_),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
     router_ =
@@ -182,6 +187,9 @@ App::App(Config config, std::string program)
                                                .users = &user_api_,
                                                .leads = &lead_api_,
                                                .timelines = &timeline_api_,
+                                               .cases = &case_api_,
+                                               .notes = &notes_api_,
+                                               .bulk = &bulk_api_,
                                                .failed_emails = &failed_email_api_,
                                                .pages = &pages_,
                                                .probes = probes_.get()}),
@@ -265,6 +273,7 @@ awaitable<bool> App::take_up_work() {
     outbox_.start(is_only_process());
     audit_sealer_.start();
     asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
+    if (!config_.retention.is_off()) asio::co_spawn(loops_.first(), erase_expired_hourly(), asio::detached);
     co_return has_users;
 }
 
@@ -301,6 +310,7 @@ awaitable<void> App::stop() {
     is_stopping_ = true;
     database_timer_.cancel();
     sweep_timer_.cancel();
+    retention_timer_.cancel();
 }
 
 void App::announce() const {
@@ -343,6 +353,23 @@ awaitable<void> App::sweep_hourly() {
         sweep_timer_.expires_after(sweep_interval);
         boost::system::error_code cancelled;
         co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+}
+
+awaitable<void> App::erase_expired_hourly() {
+    while (!is_stopping_) {
+        try {
+            const std::size_t erased =
+                co_await leads::erase_expired(*db_, eraser_, clock_, config_.retention);
+            if (erased > 0) log::info("leads past their retention were erased", {{"leads", erased}});
+        } catch (const std::exception& failure) {
+            log::warning("leads past their retention could not be erased; next try in an hour",
+                         {{"error", failure.what()}});
+        }
+        if (is_stopping_) break;
+        retention_timer_.expires_after(sweep_interval);
+        boost::system::error_code cancelled;
+        co_await retention_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
 }
 

@@ -20,8 +20,12 @@
 #include "auth/token.hpp"
 #include "db/database.hpp"
 #include "http/server.hpp"
+#include "leads/bulk_api.hpp"
+#include "leads/case_api.hpp"
+#include "leads/eraser.hpp"
 #include "leads/intake.hpp"
 #include "leads/lead_api.hpp"
+#include "leads/notes_api.hpp"
 #include "leads/resume_source.hpp"
 #include "leads/timeline_api.hpp"
 #include "limits/limit.hpp"
@@ -73,6 +77,7 @@ private:
         return is_only_process() ? limits::Scope::process : limits::Scope::database;
     }
     awaitable<void> sweep_hourly();
+    awaitable<void> erase_expired_hourly();
     awaitable<void> look_at_store();
     awaitable<void> check_spools();
 
@@ -105,11 +110,15 @@ private:
     audit::Sealer audit_sealer_;
     mail::OutboxWorker outbox_;
     leads::Intake intake_;
+    leads::Eraser eraser_;
 
     auth::LoginApi login_api_;
     users::UserApi user_api_;
     leads::LeadApi lead_api_;
     leads::TimelineApi timeline_api_;
+    leads::CaseApi case_api_;
+    leads::NotesApi notes_api_;
+    leads::BulkApi bulk_api_;
     audit::AuditApi audit_api_;
     mail::FailedEmailApi failed_email_api_;
     Pages pages_;
@@ -122,6 +131,7 @@ private:
     ControlServer control_;
     asio::steady_timer database_timer_;
     asio::steady_timer sweep_timer_;
+    asio::steady_timer retention_timer_;
     bool is_stopping_ = false;
 };
 

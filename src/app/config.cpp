@@ -68,6 +68,13 @@ constexpr std::string_view key_advice =
     "at least 32 random bytes (openssl rand -hex 32), or leave it unset and one is made; logging in anew is "
     "all that a new key costs";
 
+constexpr std::string_view retention = "days from 1 to 36500, or off";
+
+std::optional<std::chrono::days> read_retention(std::string_view value) {
+    if (value == "off") return std::nullopt;
+    return std::chrono::days(read_number(value, 1, 36'500));
+}
+
 // clang-format off
 constexpr Variable table[] = {
     {"HOST", "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all.", own_address,
@@ -126,6 +133,10 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.lead_rate = read_rate(v); }},
     {"LOGIN_RATE_LIMIT", "20/hour", "Failed logins from one address at one account, over a sliding window.", rate,
      [](Config& c, std::string_view v) { c.login_rate = read_rate(v); }},
+    {"RETENTION_DAYS_PENDING", "off", "Days without a change after which a PENDING lead is erased.", retention,
+     [](Config& c, std::string_view v) { c.retention.pending = read_retention(v); }},
+    {"RETENTION_DAYS_REACHED_OUT", "off", "Days without a change after which a REACHED_OUT lead is erased.", retention,
+     [](Config& c, std::string_view v) { c.retention.reached_out = read_retention(v); }},
     {"TRUSTED_PROXIES", "none", "Proxies whose X-Forwarded-... and Forwarded headers are believed.", "addresses or networks, as in 10.0.0.0/8,192.168.1.1,fd00::/8",
      [](Config& c, std::string_view v) { c.server.trusted_proxies = read_proxies(v); }},
     {"PUBLIC_BASE_URL", "from the request's Host; in mails the listening address, if loopback", "Base of links in answers and mails.", "a URL like https://leads.firm.example",

@@ -4,6 +4,7 @@
 #include "app/env_file.hpp"
 #include "base/log.hpp"
 #include "http/server.hpp"
+#include "leads/retention.hpp"
 #include "limits/rate_limiter.hpp"
 #include "mail/outbox.hpp"
 #include "mail/smtp_mailer.hpp"
@@ -29,7 +30,8 @@ struct Config {
     std::chrono::minutes token_lifetime{30};
     std::optional<limits::Rate> lead_rate = limits::Rate{5, std::chrono::seconds(60)};
     std::optional<limits::Rate> login_rate = limits::Rate{20, std::chrono::seconds(3600)};
-    storage::S3Config s3;  ///< `bucket` is empty when resumes are files
+    leads::RetentionConfig retention;  ///< off
+    storage::S3Config s3;              ///< `bucket` is empty when resumes are files
     /// For the buckets of the original service, which each resume's URL names.
     storage::S3Config original_s3;
     mail::SmtpConfig smtp;  ///< `server` is empty when mails become .eml files

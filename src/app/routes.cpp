@@ -5,8 +5,11 @@
 #include "app/version.hpp"
 #include "audit/audit_api.hpp"
 #include "auth/login_api.hpp"
+#include "leads/bulk_api.hpp"
+#include "leads/case_api.hpp"
 #include "leads/lead_api.hpp"
 #include "leads/lead_form.hpp"
+#include "leads/notes_api.hpp"
 #include "leads/timeline_api.hpp"
 #include "mail/failed_email_api.hpp"
 #include "users/user_api.hpp"
@@ -49,7 +52,7 @@ http::Route line(http::Method method, std::string_view path, http::Access access
 std::vector<http::Route> routes(const Endpoints& to) {
     using enum http::Method;
     using enum http::Access;
-    using audit::AuditApi, auth::LoginApi, leads::LeadApi, leads::TimelineApi, mail::FailedEmailApi, users::UserApi;
+    using audit::AuditApi, auth::LoginApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, mail::FailedEmailApi, users::UserApi;
     constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
     return {
         // verb, path, who, body limit, handler, documentation
@@ -63,6 +66,16 @@ std::vector<http::Route> routes(const Endpoints& to) {
         line(put,     "/leads/{lead_uuid}/status", attorney, small, call(to.leads, &LeadApi::set_status),      &LeadApi::set_status_operation),
         line(get,     "/leads/{lead_uuid}/resume", attorney, 0,     call(to.leads, &LeadApi::download_resume), &LeadApi::download_resume_operation),
         line(get,     "/leads/{lead_uuid}/timeline", attorney, 0,   call(to.timelines, &TimelineApi::list),        &TimelineApi::list_operation),
+        line(get,     "/leads/{lead_uuid}/details",    attorney, 0,     call(to.cases, &CaseApi::details),      &CaseApi::details_operation),
+        line(get,     "/leads/{lead_uuid}/duplicates", attorney, 0,     call(to.cases, &CaseApi::duplicates),   &CaseApi::duplicates_operation),
+        line(put,     "/leads/{lead_uuid}/assignee",   attorney, small, call(to.cases, &CaseApi::set_assignee), &CaseApi::set_assignee_operation),
+        line(post,    "/leads/{lead_uuid}/claim",      attorney, small, call(to.cases, &CaseApi::claim),        &CaseApi::claim_operation),
+        line(delete_, "/leads/{lead_uuid}",            admin,    small, call(to.cases, &CaseApi::erase),        &CaseApi::erase_operation),
+        line(get,     "/leads/{lead_uuid}/notes",           attorney, 0,        call(to.notes, &NotesApi::list),   &NotesApi::list_operation),
+        line(post,    "/leads/{lead_uuid}/notes",           attorney, 2 * small, call(to.notes, &NotesApi::add),    &NotesApi::add_operation),
+        line(delete_, "/leads/{lead_uuid}/notes/{note_id}", attorney, small,    call(to.notes, &NotesApi::remove), &NotesApi::remove_operation),
+        line(post,    "/leads/bulk/status",   attorney, small, call(to.bulk, &BulkApi::set_status),   &BulkApi::set_status_operation),
+        line(post,    "/leads/bulk/assignee", attorney, small, call(to.bulk, &BulkApi::set_assignee), &BulkApi::set_assignee_operation),
 
         line(get,     "/admin/failed-emails/",                         admin, 0,     call(to.failed_emails, &FailedEmailApi::list),   &FailedEmailApi::list_operation),
         line(post,    "/admin/failed-emails/{failed_email_id}/resend", admin, small, call(to.failed_emails, &FailedEmailApi::resend), &FailedEmailApi::resend_operation),
@@ -84,7 +97,8 @@ std::vector<http::Route> routes(const Endpoints& to) {
 std::string openapi_document() {
     std::vector<http::Schema> schemas;
     for (auto of_module : {&auth::LoginApi::schemas, &audit::AuditApi::schemas, &users::UserApi::schemas,
-                           &leads::LeadApi::schemas, &mail::FailedEmailApi::schemas})
+                           &leads::LeadApi::schemas, &leads::BulkApi::schemas, &leads::CaseApi::schemas,
+                           &leads::NotesApi::schemas, &mail::FailedEmailApi::schemas})
         std::ranges::move(of_module(), std::back_inserter(schemas));
     return http::openapi_document(routes({}), schemas, version());
 }

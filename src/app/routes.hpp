@@ -14,7 +14,10 @@ namespace alma::auth {
 class LoginApi;
 }
 namespace alma::leads {
+class BulkApi;
+class CaseApi;
 class LeadApi;
+class NotesApi;
 class TimelineApi;
 }  // namespace alma::leads
 namespace alma::mail {
@@ -36,6 +39,9 @@ struct Endpoints {
     users::UserApi* users = nullptr;
     leads::LeadApi* leads = nullptr;
     leads::TimelineApi* timelines = nullptr;
+    leads::CaseApi* cases = nullptr;
+    leads::NotesApi* notes = nullptr;
+    leads::BulkApi* bulk = nullptr;
     mail::FailedEmailApi* failed_emails = nullptr;
     Pages* pages = nullptr;
     Probes* probes = nullptr;

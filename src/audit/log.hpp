@@ -17,6 +17,11 @@ namespace alma::audit {
 enum class Action {
     lead_submitted,
     lead_status_changed,  ///< details: {"from":"PENDING","to":"REACHED_OUT"}
+    lead_assigned,        ///< to `user`; details: {"from":null,"to":3}
+    lead_unassigned,      ///< from `user`
+    lead_erased,          ///< details: how much
+    note_added,           ///< details: {"note":7}
+    note_deleted,
     resume_read,
     login_succeeded,
     login_failed,  ///< of `user`, or of nobody whom we know
@@ -25,8 +30,9 @@ enum class Action {
     user_activated,
     user_deactivated
 };
-BOOST_DESCRIBE_ENUM(Action, lead_submitted, lead_status_changed, resume_read, login_succeeded, login_failed,
-                    user_created, user_password_changed, user_activated, user_deactivated)
+BOOST_DESCRIBE_ENUM(Action, lead_submitted, lead_status_changed, lead_assigned, lead_unassigned, lead_erased,
+                    note_added, note_deleted, resume_read, login_succeeded, login_failed, user_created,
+                    user_password_changed, user_activated, user_deactivated)
 
 enum class ActorKind {
     user,          ///< somebody of the staff, by an account

@@ -5,11 +5,13 @@
 #include "http/content_disposition.hpp"
 #include "http/form.hpp"
 #include "http/problem.hpp"
+#include "leads/lead_details.hpp"
 #include "leads/lead_form.hpp"
 #include "leads/lead_json.hpp"
 #include "leads/lead_list.hpp"
 #include "leads/lead_request.hpp"
 #include "leads/lead_store.hpp"
+#include "leads/status_field.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -57,18 +59,6 @@ bool uses_budget(const std::exception_ptr& failure) {
     } catch (...) {
         return false;
     }
-}
-
-/// @throws Error{unprocessable} as pydantic does for an enum
-LeadStatus status_in(const http::Form& form) {
-    const std::string& text = form["status"];
-    if (const std::optional<LeadStatus> status = parse_enum<LeadStatus>(text)) return *status;
-    FieldError error{.type = "enum",
-                     .location = {"body", "status"},
-                     .message = "Input should be 'PENDING' or 'REACHED_OUT'",
-                     .input = text,
-                     .context = R"({"expected":"'PENDING' or 'REACHED_OUT'"})"};
-    throw Error(std::vector<FieldError>{std::move(error)});
 }
 
 /// A stored object on its way to a client.
@@ -167,9 +157,15 @@ awaitable<http::Response> LeadApi::get(http::Request& request) {
 awaitable<http::Response> LeadApi::set_status(http::Request& request, const http::Principal& caller) {
     const http::Form form = co_await http::read_form(request, set_status_operation.body);
     const LeadStatus status = status_in(form);
-    const Lead lead =
-        found(co_await set_lead_status(db_, lead_uuid(request), status, audit::by(caller), clock_.now()));
-    co_return answer(lead, request);
+    const Uuid uuid = lead_uuid(request);
+    const Precondition condition = co_await check_if_match(db_, request, uuid);
+    if (!condition.is_met) co_return precondition_failed();
+    const std::optional<VersionedLead> changed =
+        co_await set_lead_status(db_, uuid, status, audit::by(caller), clock_.now(), condition.version);
+    if (!changed) co_return co_await refuse_change(db_, uuid);
+    http::Response response = answer(changed->lead, request);
+    response.with("ETag", etag_of(changed->version));
+    co_return response;
 }
 
 awaitable<http::Response> LeadApi::download_resume(http::Request& request, const http::Principal& caller) {

@@ -1,9 +1,11 @@
 // What the OpenAPI document says of the endpoints under /leads.
 #include "http/route.hpp"
 #include "leads/lead_api.hpp"
+#include "leads/lead_details.hpp"
 #include "leads/lead_form.hpp"
 #include "leads/lead_list.hpp"
 #include "leads/lead_request.hpp"
+#include "leads/status_field.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -12,7 +14,6 @@ namespace {
 
 using http::Encoding;
 using http::Failure;
-using http::InputField;
 
 constexpr std::string_view tag = "Leads";
 
@@ -25,13 +26,9 @@ constexpr std::array create_failures = {
 
 constexpr std::array get_failures = {lead_not_found};
 
-constexpr auto statuses = enum_texts<LeadStatus>();
+constexpr std::array set_status_failures = {lead_not_found, lead_has_changed};
 constexpr std::array set_status_encodings = {Encoding::json, Encoding::urlencoded};
-constexpr std::array set_status_fields = {InputField{.name = "status",
-                                                     .kind = InputField::Kind::choice,
-                                                     .max_length = 64,
-                                                     .choices = statuses,
-                                                     .example = "REACHED_OUT"}};
+constexpr std::array set_status_fields = {status_field};
 
 constexpr std::array download_failures = {
     lead_not_found,
@@ -94,11 +91,14 @@ const http::Operation LeadApi::set_status_operation{
     .id = "set_lead_status",
     .tag = tag,
     .summary = "Update a lead's status",
-    .description = "Setting the status that the lead has already is no error.",
+    .description =
+        "Setting the status that the lead has already is no error. With `If-Match` (the `ETag` of the "
+        "details) "
+        "it is refused when the lead was changed meanwhile.",
     .encodings = set_status_encodings,
     .body = set_status_fields,
     .answer_schema = "Lead",
-    .failures = get_failures,
+    .failures = set_status_failures,
 };
 
 const http::Operation LeadApi::download_resume_operation{

@@ -33,10 +33,21 @@ BOOST_DESCRIBE_STRUCT(ResumeReference, (), (id, lead, path, size))
 awaitable<std::vector<ResumeReference>> list_resume_references(db::Database& db, std::int64_t after,
                                                                std::size_t limit);
 
-/// Sets a lead's status and returns the lead, or nothing when there is no such lead. Setting the status that
-/// it has already is no error, and leaves no trace in the audit log.
-awaitable<std::optional<Lead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status,
-                                               audit::Actor actor, Instant at);
+struct VersionedLead {
+    Lead lead;
+    std::int64_t version = 0;
+};
+
+/// Sets a lead's status and returns the lead. Setting the status that it has already is no error, and leaves
+/// no trace in the audit log.
+/// @param version that the lead must have; nothing: any
+/// @return nothing when there is no such lead, or it has another version
+awaitable<std::optional<VersionedLead>> set_lead_status(db::Database& db, Uuid uuid, LeadStatus status,
+                                                        audit::Actor actor, Instant at,
+                                                        std::optional<std::int64_t> version = std::nullopt);
+
+/// The two statements that set a lead's status, if it has another: the second one returns a row when it had.
+std::vector<db::Statement> change_status(Uuid uuid, LeadStatus status, audit::Actor actor, Instant at);
 
 /// Which leads, in which order.
 struct LeadFilter {

@@ -62,12 +62,12 @@ TEST_F(LeadStoreTest, AStatusIsSetWithItsTimeAndForThatLeadAlone) {
     const Lead one = insert();
     const Lead other = insert();
     clock.advance(std::chrono::seconds(5));
-    const std::optional<Lead> changed =
+    const std::optional<VersionedLead> changed =
         run(set_lead_status(*database, one.uuid, LeadStatus::reached_out, somebody, clock.now()));
     ASSERT_TRUE(changed);
-    EXPECT_EQ(changed->status, LeadStatus::reached_out);
-    EXPECT_EQ(changed->created_at, one.created_at);
-    EXPECT_EQ(changed->updated_at, clock.now());
+    EXPECT_EQ(changed->lead.status, LeadStatus::reached_out);
+    EXPECT_EQ(changed->lead.created_at, one.created_at);
+    EXPECT_EQ(changed->lead.updated_at, clock.now());
     EXPECT_EQ(run(find_lead(*database, other.uuid))->status, LeadStatus::pending);
     EXPECT_TRUE(run(set_lead_status(*database, one.uuid, LeadStatus::reached_out, somebody, clock.now())))
         << "the same again";

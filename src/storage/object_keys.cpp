@@ -118,6 +118,15 @@ db::Statement ObjectKeys::keep(const std::string& key) {
         "DELETE FROM upload_intents WHERE object_key = $1 AND owner <> 'sweeper' RETURNING object_key", key);
 }
 
+db::Statement ObjectKeys::give_up(const std::string& key, Instant now) {
+    return db::sql("INSERT INTO upload_intents (object_key, owner, reserved_at) VALUES ($1, 'sweeper', $2)",
+                   key, now - sweep_age);
+}
+
+db::Statement ObjectKeys::forget(const std::string& key) {
+    return db::sql("DELETE FROM upload_intents WHERE object_key = $1", key);
+}
+
 std::optional<std::string> ObjectKeys::take() {
     const Instant oldest = clock_.now() - (sweep_age - least_time_left);
     const std::lock_guard lock(mutex_);

@@ -32,6 +32,12 @@ public:
     /// so voids the transaction, when the sweeper was there first.
     [[nodiscard]] static db::Statement keep(const std::string& key);
 
+    /// For the transaction that gives up what keep() made permanent: if nobody removes the object, the next
+    /// sweep does.
+    [[nodiscard]] static db::Statement give_up(const std::string& key, Instant now);
+    /// When the object of a key that was given up is gone.
+    [[nodiscard]] static db::Statement forget(const std::string& key);
+
 private:
     class Refill;
     using Wake = std::move_only_function<void(std::exception_ptr)>;

@@ -57,6 +57,10 @@ class Storage(ABC):
         """Many leads without resumes, for tests of long lists. The service must not run."""
 
     @abstractmethod
+    def age_leads(self, days):
+        """As if all leads had been changed last so many days ago. The service must not run."""
+
+    @abstractmethod
     def tamper_with_audit_log(self, statement):
         """As somebody does who may do everything with the database."""
 
@@ -99,6 +103,12 @@ class EmbeddedStorage(Storage):
         connection = sqlite3.connect(self._file)
         with connection:
             connection.execute("UPDATE users SET hashed_password = ? WHERE email = ?", (phc, email))
+        connection.close()
+
+    def age_leads(self, days):
+        connection = sqlite3.connect(self._file)
+        with connection:
+            connection.execute("UPDATE leads SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000', 'now', ?)", (f"-{days} days",))
         connection.close()
 
     def tamper_with_audit_log(self, statement):
@@ -198,6 +208,10 @@ class PostgresqlStorage(EmbeddedStorage):
     def set_password_hash(self, email, phc):
         with self._cursor() as cursor:
             cursor.execute("UPDATE users SET hashed_password = %s WHERE email = %s", (phc, email))
+
+    def age_leads(self, days):
+        with self._cursor() as cursor:
+            cursor.execute("UPDATE leads SET updated_at = timezone('UTC', now()) - make_interval(days => %s)", (days,))
 
     def tamper_with_audit_log(self, statement):
         with self._cursor() as cursor:

@@ -11,6 +11,7 @@ from harness import (ADMIN, ATTORNEY, DEACTIVATED, FAILED_EMAIL_KEYS, LEAD_KEYS,
 from resumes import TEXT, multipart
 from tokens import token, token_for
 
+DETAILS_KEYS = LEAD_KEYS | {"assignee", "notes_count", "version", "resume_name", "resume_type", "resume_size"}
 EVERYONE, STAFF, ADMINS = "everyone", "staff", "admins"
 
 
@@ -41,6 +42,22 @@ CALLS = {
     ("put", "/leads/{lead_uuid}/status"):
         lambda lead: Call(STAFF, f"/leads/{lead}/status", {"json": {"status": "REACHED_OUT"}}, LEAD_KEYS),
     ("get", "/leads/{lead_uuid}/resume"): lambda lead: Call(STAFF, f"/leads/{lead}/resume"),
+    ("get", "/leads/{lead_uuid}/details"): lambda lead: Call(STAFF, f"/leads/{lead}/details", {}, DETAILS_KEYS),
+    ("get", "/leads/{lead_uuid}/duplicates"): lambda lead: Call(STAFF, f"/leads/{lead}/duplicates"),
+    ("put", "/leads/{lead_uuid}/assignee"):
+        lambda lead: Call(STAFF, f"/leads/{lead}/assignee", {"json": {"assignee": None}}, DETAILS_KEYS),
+    ("post", "/leads/{lead_uuid}/claim"):
+        lambda lead: Call(STAFF, f"/leads/{uuid.uuid4()}/claim", {}, None, Refusal(404, "Lead not found")),
+    ("delete", "/leads/{lead_uuid}"): lambda lead: Call(ADMINS, f"/leads/{uuid.uuid4()}", {}, None, Refusal(404, "Lead not found")),
+    ("get", "/leads/{lead_uuid}/notes"): lambda lead: Call(STAFF, f"/leads/{lead}/notes"),
+    ("post", "/leads/{lead_uuid}/notes"):
+        lambda lead: Call(STAFF, f"/leads/{lead}/notes", {"json": {"text": "x"}}, {"id", "author", "text", "created_at"}),
+    ("delete", "/leads/{lead_uuid}/notes/{note_id}"):
+        lambda lead: Call(STAFF, f"/leads/{lead}/notes/4711", {}, None, Refusal(404, "Note not found")),
+    ("post", "/leads/bulk/status"):
+        lambda lead: Call(STAFF, "/leads/bulk/status", {"json": {"uuids": [lead], "status": "PENDING"}}),
+    ("post", "/leads/bulk/assignee"):
+        lambda lead: Call(STAFF, "/leads/bulk/assignee", {"json": {"uuids": [lead], "assignee": None}}),
     ("get", "/leads/{lead_uuid}/timeline"): lambda lead: Call(STAFF, f"/leads/{lead}/timeline"),
     ("get", "/admin/audit/"): lambda lead: Call(ADMINS, "/admin/audit/"),
     ("post", "/token"): lambda lead: Call(EVERYONE, "/token", {"data": {"username": "no@law.example", "password": "wrong"}},

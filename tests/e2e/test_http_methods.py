@@ -6,9 +6,17 @@ from harness import Refusal, refusal
 
 ALLOWED = {
     "/leads/": {"GET", "HEAD", "POST", "OPTIONS"},
-    "/leads/{lead_uuid}": {"GET", "HEAD", "OPTIONS"},
+    "/leads/{lead_uuid}": {"GET", "HEAD", "DELETE", "OPTIONS"},
     "/leads/{lead_uuid}/status": {"PUT", "OPTIONS"},
     "/leads/{lead_uuid}/resume": {"GET", "HEAD", "OPTIONS"},
+    "/leads/{lead_uuid}/details": {"GET", "HEAD", "OPTIONS"},
+    "/leads/{lead_uuid}/duplicates": {"GET", "HEAD", "OPTIONS"},
+    "/leads/{lead_uuid}/assignee": {"PUT", "OPTIONS"},
+    "/leads/{lead_uuid}/claim": {"POST", "OPTIONS"},
+    "/leads/{lead_uuid}/notes": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/leads/{lead_uuid}/notes/{note_id}": {"DELETE", "OPTIONS"},
+    "/leads/bulk/status": {"POST", "OPTIONS"},
+    "/leads/bulk/assignee": {"POST", "OPTIONS"},
     "/leads/{lead_uuid}/timeline": {"GET", "HEAD", "OPTIONS"},
     "/admin/audit/": {"GET", "HEAD", "OPTIONS"},
     "/token": {"POST", "OPTIONS"},
@@ -28,7 +36,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def filled(path):
-    return path.replace("{lead_uuid}", "00000000-0000-4000-8000-000000000000").replace("{failed_email_id}", "1")
+    return path.replace("{lead_uuid}", "00000000-0000-4000-8000-000000000000").replace("{failed_email_id}", "1").replace("{note_id}", "1")
 
 
 def allow(response):
