@@ -1,9 +1,12 @@
 #include "app/assets.hpp"
 
 #include "base/encoding.hpp"
+#include "http/conditional.hpp"
+#include "http/grammar.hpp"
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -78,25 +81,6 @@ private:
     bool is_done_ = false;
 };
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-/// Calls `visit` with each element of a comma-separated list until it returns true. @return whether one did
-template <class Visit>
-bool any_element(std::string_view list, Visit visit) {
-    while (true) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        if (visit(trimmed(list.substr(0, comma)))) return true;
-        if (comma == list.size()) return false;
-        list.remove_prefix(comma + 1);
-    }
-}
-
 /// ";q=0", ";q=0.000"
 bool is_refused(std::string_view parameters) {
     const std::size_t q = parameters.find("q=");
@@ -122,20 +106,13 @@ const Asset* find_asset(std::string_view path) {
 
 bool accepts_gzip(const http::Request& request) {
     const auto header = request.header("Accept-Encoding");
-    return header && any_element(*header, [](std::string_view element) {
-               const std::size_t semicolon = std::min(element.find(';'), element.size());
-               const std::string_view coding = trimmed(element.substr(0, semicolon));
-               return (equals_ignoring_case(coding, "gzip") || coding == "*") &&
-                      !is_refused(element.substr(semicolon));
-           });
-}
-
-bool has_current_copy(const http::Request& request, std::string_view etag) {
-    const auto strong = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
-    const auto header = request.header("If-None-Match");
-    return header && any_element(*header, [&](std::string_view element) {
-               return element == "*" || strong(element) == strong(etag);
-           });
+    if (!header) return false;
+    return std::ranges::any_of(http::split_list(*header), [](std::string_view element) {
+        const std::size_t semicolon = std::min(element.find(';'), element.size());
+        const std::string_view coding = http::trim_whitespace(element.substr(0, semicolon));
+        return (equals_ignoring_case(coding, "gzip") || coding == "*") &&
+               !is_refused(element.substr(semicolon));
+    });
 }
 
 http::Response asset_response(const http::Request& request, const Asset& asset) {
@@ -145,7 +122,7 @@ http::Response asset_response(const http::Request& request, const Asset& asset) 
     response.with("ETag", etag)
         .with("Vary", "Accept-Encoding")
         .with("Cache-Control", asset.is_page ? "no-cache" : "public, max-age=31536000, immutable");
-    if (has_current_copy(request, etag)) {
+    if (http::has_current(request, etag)) {
         response.status = http::Status::not_modified;
         return response;
     }

@@ -26,9 +26,6 @@ const Asset* find_asset(std::string_view path);
 /// not. An absent header does not.
 bool accepts_gzip(const http::Request& request);
 
-/// Whether If-None-Match (RFC 9110 section 13.1.2) names `etag`, compared weakly.
-bool has_current_copy(const http::Request& request, std::string_view etag);
-
 /// 200 with the asset, compressed when the client takes that; 304 when it has it. Costs no memory of its
 /// size.
 http::Response asset_response(const http::Request& request, const Asset& asset);

@@ -10,9 +10,9 @@ namespace alma::app {
 namespace {
 
 /// Those that the service answers with; another one is counted as the first of its hundred.
-constexpr std::array<unsigned, 26> statuses = {200, 204, 206, 302, 303, 304, 308, 400, 401,
+constexpr std::array<unsigned, 27> statuses = {200, 204, 206, 302, 303, 304, 308, 400, 401,
                                                403, 404, 405, 408, 409, 412, 413, 414, 415,
-                                               416, 417, 422, 429, 431, 500, 501, 503};
+                                               416, 417, 422, 429, 431, 500, 501, 503, 505};
 
 constexpr std::size_t index_of(unsigned status) {
     for (std::size_t i = 0; i < statuses.size(); ++i) {

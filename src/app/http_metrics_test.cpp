@@ -56,6 +56,14 @@ TEST_F(HttpMetricsTest, WhatMatchedNoRouteMakesNoLabels) {
                                 Not(HasSubstr("evil"))));
 }
 
+TEST_F(HttpMetricsTest, EveryStatusOfOursIsCountedAsItself) {
+    for (unsigned status = 100; status < 600; ++status) {
+        if (http::reason_of(static_cast<http::Status>(status)).empty()) continue;
+        count(nullptr, status);
+        EXPECT_THAT(scrape(), HasSubstr(fmt::format("status=\"{}\"}} 1", status)));
+    }
+}
+
 TEST_F(HttpMetricsTest, AStatusNeverHeardOfCountsToItsHundred) {
     count(&routes[0], 418);
     count(&routes[0], 999);

@@ -3,28 +3,16 @@
 #include "app/assets.hpp"
 #include "base/encoding.hpp"
 #include "base/error.hpp"
-
-#include <openssl/sha.h>
-
-#include <array>
+#include "http/conditional.hpp"
 
 namespace alma::app {
-namespace {
-
-std::string etag_of(std::string_view content) {
-    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest.data());
-    return fmt::format("\"{}\"", to_hex(std::span(digest).first(8)));
-}
-
-}  // namespace
 
 Pages::Pages(std::string openapi_document)
-    : openapi_document_(std::move(openapi_document)), openapi_etag_(etag_of(openapi_document_)) {}
+    : openapi_document_(std::move(openapi_document)), openapi_etag_(http::etag_of(openapi_document_)) {}
 
 awaitable<http::Response> Pages::openapi(http::Request& request) {
     http::Response response;
-    if (has_current_copy(request, openapi_etag_)) {
+    if (http::has_current(request, openapi_etag_)) {
         response.status = http::Status::not_modified;
     } else {
         response = http::json_response(http::Status::ok, openapi_document_);

@@ -2,16 +2,16 @@
 
 #include "base/encoding.hpp"
 #include "base/invisible.hpp"
+#include "base/utf8.hpp"
 
 namespace alma::http {
 namespace {
 
-/// Bytes of the UTF-8 character at the front of well-formed text.
-std::size_t length_of_first(std::string_view text) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    if (lead < 0x80) return 1;
-    if (lead < 0xe0) return 2;
-    return lead < 0xf0 ? 3 : 4;
+/// Takes the character at the front of well-formed text off it, as text.
+std::string_view take_character(std::string_view& text) {
+    const std::string_view before = text;
+    static_cast<void>(take_code_point(text).value());
+    return before.substr(0, before.size() - text.size());
 }
 
 bool is_harmful(std::string_view character) {
@@ -25,8 +25,7 @@ std::string harmless(std::string_view file_name) {
     std::string_view rest = text;
     std::string name;
     while (!rest.empty()) {
-        const std::string_view character = rest.substr(0, length_of_first(rest));
-        rest.remove_prefix(character.size());
+        const std::string_view character = take_character(rest);
         if (is_harmful(character)) {
             name += '_';
         } else {
@@ -40,8 +39,7 @@ std::string harmless(std::string_view file_name) {
 std::string ascii_of(std::string_view name) {
     std::string ascii;
     while (!name.empty()) {
-        const std::string_view character = name.substr(0, length_of_first(name));
-        name.remove_prefix(character.size());
+        const std::string_view character = take_character(name);
         const char c = character.front();
         const bool is_plain = character.size() == 1 && c != '"' && c != '%';
         ascii += is_plain ? c : '_';

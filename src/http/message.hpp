@@ -1,5 +1,4 @@
-/// Requests and responses as handlers see them. Free of Boost.Beast, so that only http/session.cpp pays for
-/// it.
+/// Requests and responses as handlers see them. Free of Boost.Beast, so that only http/head.cpp pays for it.
 #pragma once
 
 #include "base/async.hpp"

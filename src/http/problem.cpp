@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "http/grammar.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -11,16 +12,12 @@
 namespace alma::http {
 namespace {
 
-bool is_number(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 void write_location(std::string& out, const std::vector<std::string>& location) {
     out += '[';
     for (std::size_t i = 0; i < location.size(); ++i) {
         if (i > 0) out += ',';
         // Only the first element is a place ("body"); a number after it is an offset or an index.
-        if (i > 0 && is_number(location[i])) {
+        if (i > 0 && is_digits(location[i])) {
             out += location[i];
         } else {
             write_json(out, location[i]);
@@ -102,8 +99,6 @@ Status status_of(ErrorKind kind) {
             return Status::unprocessable_content;
         case ErrorKind::rate_limited:
             return Status::too_many_requests;
-        case ErrorKind::header_too_large:
-            return Status::header_fields_too_large;
         case ErrorKind::upstream_failed:
             return Status::internal_server_error;
         case ErrorKind::unavailable:

@@ -22,7 +22,8 @@ struct ResponseFrame {
     std::uint64_t length = 0;
     bool keeps_alive = true;
     bool is_http_1_0 = false;
-    std::string_view date;  ///< a whole line
+    bool is_head_alone = false;  ///< answers HEAD: what is said of the body holds, but none follows
+    std::string_view date;       ///< a whole line
     std::string_view request_id;
 };
 

@@ -26,7 +26,7 @@ struct Route {
     Method method;
     std::string_view path;  ///< "/leads/{lead_uuid}/resume"; a final slash is optional for clients, both ways
     Access access;
-    std::size_t body_limit;  ///< bytes of the whole body; 0: a body is refused with 413
+    std::size_t body_limit;  ///< bytes of the whole body, past which it is a 413; 0: the handler reads none
     std::variant<PublicHandler, AuthenticatedHandler> handler;
     const Operation* operation;  ///< its entry in the OpenAPI document; null for pages and probes that are
                                  ///< not part of the API

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 namespace alma::http {
 namespace {
@@ -27,6 +28,19 @@ std::string get(std::string_view target) {
 std::string post_head(std::string_view target, std::size_t length) {
     return fmt::format("POST {} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", target, length);
 }
+
+/// Sends a piece every 20 ms for as long as it lives.
+class Trickle {
+public:
+    Trickle(RawClient& client, std::string_view piece)
+        : thread_([&client, piece](const std::stop_token& end) {
+              while (!end.stop_requested() && client.send(piece))
+                  std::this_thread::sleep_for(20ms);
+          }) {}
+
+private:
+    std::jthread thread_;
+};
 
 TEST(ServerLimits, HeaderBytes) {
     RunningServer server(sample_routes(), with({.header_bytes = 300}));
@@ -67,10 +81,7 @@ TEST(ServerLimits, HeaderTime) {
     RunningServer server(sample_routes(), with({.header_time = 100ms}));
     RawClient client(server.port());
     client.send("GET /hello HTTP/1.1\r\n");
-    for (int i = 0; i < 4; ++i) {
-        std::this_thread::sleep_for(20ms);
-        client.send("X: y\r\n");  // a trickle does not prolong it
-    }
+    const Trickle trickle(client, "X: y\r\n");  // does not prolong it
     const auto answer = client.receive();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 408);
@@ -103,11 +114,10 @@ TEST(ServerLimits, BodyTimeIsNotProlongedByATrickle) {
     RunningServer server(sample_routes(), with({.body_bytes_per_second = 1, .body_time = 150ms}));
     RawClient client(server.port());
     client.send(post_head("/echo", 1000));
-    for (int i = 0; i < 10; ++i) {
-        std::this_thread::sleep_for(20ms);
-        client.send("x");
-    }
-    EXPECT_EQ(client.receive()->status, 408);
+    const Trickle trickle(client, "x");
+    const auto answer = client.receive();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 408);
 }
 
 TEST(ServerLimits, ASlowReaderIsCutOff) {

@@ -10,17 +10,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <charconv>
-
 namespace alma::http {
 namespace {
 
-/// Up to this size a body is copied behind its head: one buffer is cheaper to write than two.
-constexpr std::size_t max_copied_body = 2 * KiB;
-constexpr std::size_t max_written_piece = 64 * KiB;
 constexpr std::chrono::milliseconds linger_when_stopping{200};
-constexpr std::chrono::milliseconds first_busy_pause{20};
-constexpr std::chrono::milliseconds max_busy_pause{1000};
 
 std::optional<Method> known_method(const Head& head) {
     return parse_method(head.method);
@@ -48,13 +41,6 @@ bool has_no_body(Status status) {
     return status == Status::no_content || status == Status::not_modified;
 }
 
-void append_chunk_size(std::string& out, std::size_t size) {
-    std::array<char, 20> digits{};
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
-    out.append(digits.data(), end);
-    out += "\r\n";
-}
-
 }  // namespace
 
 void Session::start(Socket socket, asio::ip::address peer, std::shared_ptr<SessionLoop> loop,
@@ -72,7 +58,7 @@ Session::Session(Socket socket, asio::ip::address peer, std::shared_ptr<SessionL
       place_(std::move(place)),
       connection_(std::move(socket)),
       peer_(normalised(peer)),
-      send_pace_(loop_->server().config.limits) {
+      writer_(connection_, loop_->context(), loop_->server().config.limits) {
     loop_->add(*this);
     if (loop_->server().is_stopping) end_when_idle();
 }
@@ -156,7 +142,7 @@ awaitable<void> Session::refuse(Refusal refusal) {
     loop_->write_request_id(request_.id);
     const Response response = problem(refusal.status, refusal.detail);
     const ResponseFrame frame = frame_of(response, false);
-    const bool is_sent = co_await send(response, frame);
+    const bool is_sent = co_await writer_.send(response, frame, {});
     report(refusal.status);
     if (is_sent) co_await linger();
 }
@@ -169,16 +155,18 @@ awaitable<bool> Session::serve() {
     route_ = known_method(head_) ? match.route : nullptr;
     if (head_.has_body()) {
         body_.emplace(connection_, input_, head_, limits());
-        if (route_ != nullptr) body_->set_limit(route_->body_limit, too_large_text(*route_));
-        request_.body = &*body_;
+        if (route_ != nullptr && route_->body_limit > 0) {
+            body_->set_limit(route_->body_limit, too_large_text(*route_));
+            request_.body = &*body_;
+        }
     }
 
-    Response response = co_await answer(match);
+    std::string_view first_piece;
+    const Response response = co_await answer(match, first_piece);
     const bool is_body_done = !body_ || body_->can_be_skipped();
     const ResponseFrame frame =
         frame_of(response, head_.keeps_alive && is_body_done && !connection_.is_ending());
-    bool is_sent = co_await send(response, frame);
-    if (is_sent && response.source && !is_head()) is_sent = co_await send_source(*response.source, frame);
+    const bool is_sent = co_await writer_.send(response, frame, first_piece);
     report(response.status);
 
     if (!is_sent) co_return false;
@@ -208,8 +196,6 @@ void Session::fill_request() {
         loop_->write_request_id(request_.id);
     }
     fill_origin();
-    first_piece_ = {};
-    send_pace_ = Pace(limits());
 }
 
 void Session::fill_origin() {
@@ -240,14 +226,15 @@ void Session::end_request() {
     input_.shrink();
 }
 
-awaitable<Response> Session::answer(const Router::Match& match) {
+/// @param first_piece of the answer's source: as long as nothing is sent, one that fails can still be
+/// answered for
+awaitable<Response> Session::answer(const Router::Match& match, std::string_view& first_piece) {
     std::exception_ptr failure;
     try {
         if (route_ == nullptr) co_return unrouted(match);
         Response response = co_await loop_->server().router.call(*route_, request_);
         check_headers(response);
-        // As long as nothing is sent, a source that fails can still be answered for.
-        if (response.source && !is_head()) first_piece_ = co_await response.source->next();
+        if (response.source && !is_head()) first_piece = co_await response.source->next();
         co_return response;
     } catch (...) {
         failure = std::current_exception();
@@ -275,6 +262,7 @@ ResponseFrame Session::frame_of(const Response& response, bool keeps_alive) cons
     ResponseFrame frame;
     frame.keeps_alive = keeps_alive;
     frame.is_http_1_0 = head_.version == 10;
+    frame.is_head_alone = is_head();
     frame.date = loop_->date();
     frame.request_id = request_.id;
     if (has_no_body(response.status)) {
@@ -290,96 +278,6 @@ ResponseFrame Session::frame_of(const Response& response, bool keeps_alive) cons
         frame.framing = Framing::chunked;
     }
     return frame;
-}
-
-/// Sends the head, and the body when it is not to come from a source.
-/// @return false when the client is gone or too slow
-awaitable<bool> Session::send(const Response& response, const ResponseFrame& frame) {
-    bytes_sent_ = 0;
-    head_out_.clear();
-    write_response_head(head_out_, response, frame);
-    // The head goes out together with the first piece.
-    if (response.source && !is_head()) co_return true;
-    std::string_view body = response.body;
-    if (is_head() || response.source || frame.framing == Framing::none) body = {};
-    if (body.size() <= max_copied_body) {
-        head_out_ += body;
-        body = {};
-    }
-    co_return co_await write_paced(head_out_, body);
-}
-
-/// Sends the pieces of a source, the first with the head before it.
-/// @return false when the connection has to end, so that the client takes no part of an answer for the whole
-awaitable<bool> Session::send_source(BodySource& source, const ResponseFrame& frame) {
-    const bool is_chunked = frame.framing == Framing::chunked;
-    std::uint64_t length = 0;
-    std::string_view piece = frame.framing == Framing::none ? std::string_view() : first_piece_;
-    std::string failure;
-    try {
-        while (!piece.empty()) {
-            length += piece.size();
-            if (frame.framing == Framing::length && length > frame.length) break;
-            if (is_chunked) append_chunk_size(head_out_, piece.size());
-            if (!co_await write_paced(head_out_, piece, is_chunked ? "\r\n" : "")) co_return false;
-            head_out_.clear();
-            piece = co_await next_piece(source);
-        }
-        if (frame.framing == Framing::length && length != frame.length)
-            failure = "its length is not what it said";
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted) throw;
-        failure = error.what();
-    } catch (const std::exception& error) {
-        failure = error.what();
-    }
-    if (!failure.empty()) {
-        log::error("answer cut short", {{"request_id", request_.id}, {"error", failure}});
-        connection_.reset();
-        co_return false;
-    }
-    if (is_chunked) head_out_ += "0\r\n\r\n";
-    co_return head_out_.empty() || co_await write_paced(head_out_);
-}
-
-/// A source that is busy is asked again, and again: the answer has begun, and cannot become a 503.
-awaitable<std::string_view> Session::next_piece(BodySource& source) {
-    const SteadyTime end = std::chrono::steady_clock::now() + limits().busy_source_time;
-    std::chrono::milliseconds pause = first_busy_pause;
-    while (true) {
-        try {
-            co_return co_await source.next();
-        } catch (const Error& error) {
-            const bool may_wait = std::chrono::steady_clock::now() + pause <= end;
-            if (error.kind() != ErrorKind::unavailable || !may_wait) throw;
-        }
-        asio::steady_timer timer(loop_->context(), pause);
-        co_await timer.async_wait(asio::use_awaitable);
-        pause = std::min(2 * pause, max_busy_pause);
-    }
-}
-
-/// Writes all three. What is long goes in pieces, since only the deadline of a piece notices a client that
-/// stalls.
-awaitable<bool> Session::write_paced(std::string_view bytes, std::string_view more, std::string_view rest) {
-    while (true) {
-        const std::string_view piece = more.substr(0, max_written_piece);
-        more.remove_prefix(piece.size());
-        const bool is_last = more.empty();
-        const std::array buffers{asio::buffer(bytes), asio::buffer(piece),
-                                 asio::buffer(is_last ? rest : std::string_view())};
-        bytes_sent_ += asio::buffer_size(buffers);
-        const SteadyTime begin = std::chrono::steady_clock::now();
-        const auto written =
-            co_await connection_.write(buffers, send_pace_.send_deadline(begin, bytes_sent_));
-        send_pace_.count(std::chrono::steady_clock::now() - begin);
-        if (!written) {
-            connection_.reset();
-            co_return false;
-        }
-        if (is_last) co_return true;
-        bytes = {};
-    }
 }
 
 /// Reads and drops what the client still sends, until it has seen the answer and closes.
@@ -408,7 +306,7 @@ void Session::report(Status status) {
                         .request_id = request_.id,
                         .client = request_.client,
                         .status = static_cast<unsigned>(status),
-                        .bytes_sent = bytes_sent_,
+                        .bytes_sent = writer_.bytes_sent(),
                         .duration = std::chrono::steady_clock::now() - begin_});
 }
 

@@ -5,7 +5,7 @@
 #include "http/head.hpp"
 #include "http/input_buffer.hpp"
 #include "http/request_body.hpp"
-#include "http/response_head.hpp"
+#include "http/response_writer.hpp"
 #include "http/session_loop.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -37,12 +37,7 @@ private:
     awaitable<bool> read_request();
     awaitable<void> refuse(Refusal refusal);
     awaitable<bool> serve();
-    awaitable<Response> answer(const Router::Match& match);
-    awaitable<bool> send(const Response& response, const ResponseFrame& frame);
-    awaitable<bool> send_source(BodySource& source, const ResponseFrame& frame);
-    awaitable<std::string_view> next_piece(BodySource& source);
-    awaitable<bool> write_paced(std::string_view bytes, std::string_view more = {},
-                                std::string_view rest = {});
+    awaitable<Response> answer(const Router::Match& match, std::string_view& first_piece);
     awaitable<void> linger();
     void fill_request();
     void fill_origin();
@@ -62,13 +57,10 @@ private:
     Head head_;
     Request request_;
     std::optional<RequestBody> body_;
-    std::string head_out_;
+    ResponseWriter writer_;
     // Of the current request:
     const Route* route_ = nullptr;
     SteadyTime begin_;
-    std::string_view first_piece_;  ///< of the answer's source, read before its head is sent
-    std::uint64_t bytes_sent_ = 0;
-    Pace send_pace_;
 };
 
 }  // namespace alma::http

@@ -1,0 +1,119 @@
+#include "http/response_writer.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "http/route.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace alma::http {
+namespace {
+
+/// Up to this size a body is copied behind its head: one buffer is cheaper to write than two.
+constexpr std::size_t max_copied_body = 2 * KiB;
+constexpr std::size_t max_written_piece = 64 * KiB;
+constexpr std::chrono::milliseconds first_busy_pause{20};
+constexpr std::chrono::milliseconds max_busy_pause{1000};
+
+void append_chunk_size(std::string& out, std::size_t size) {
+    std::array<char, 20> digits{};
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
+    out.append(digits.data(), end);
+    out += "\r\n";
+}
+
+}  // namespace
+
+awaitable<bool> ResponseWriter::send(const Response& response, const ResponseFrame& frame,
+                                     std::string_view first_piece) {
+    bytes_sent_ = 0;
+    pace_ = Pace(limits_);
+    head_.clear();
+    write_response_head(head_, response, frame);
+    const bool has_body = !frame.is_head_alone && frame.framing != Framing::none;
+    if (has_body && response.source) co_return co_await send_source(*response.source, frame, first_piece);
+    std::string_view body = has_body ? std::string_view(response.body) : std::string_view();
+    if (body.size() <= max_copied_body) {
+        head_ += body;
+        body = {};
+    }
+    co_return co_await write_paced(head_, body);
+}
+
+/// Sends the pieces of a source, the first with the head before it.
+awaitable<bool> ResponseWriter::send_source(BodySource& source, const ResponseFrame& frame,
+                                            std::string_view piece) {
+    const bool is_chunked = frame.framing == Framing::chunked;
+    std::uint64_t length = 0;
+    std::string failure;
+    try {
+        while (!piece.empty()) {
+            length += piece.size();
+            if (frame.framing == Framing::length && length > frame.length) break;
+            if (is_chunked) append_chunk_size(head_, piece.size());
+            if (!co_await write_paced(head_, piece, is_chunked ? "\r\n" : "")) co_return false;
+            head_.clear();
+            piece = co_await next_piece(source);
+        }
+        if (frame.framing == Framing::length && length != frame.length)
+            failure = "its length is not what it said";
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        failure = error.what();
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    if (!failure.empty()) {
+        log::error("answer cut short", {{"request_id", frame.request_id}, {"error", failure}});
+        connection_.reset();
+        co_return false;
+    }
+    if (is_chunked) head_ += "0\r\n\r\n";
+    co_return head_.empty() || co_await write_paced(head_);
+}
+
+/// A source that is busy is asked again, and again: the answer has begun, and cannot become a 503.
+awaitable<std::string_view> ResponseWriter::next_piece(BodySource& source) {
+    const SteadyTime end = std::chrono::steady_clock::now() + limits_.busy_source_time;
+    std::chrono::milliseconds pause = first_busy_pause;
+    while (true) {
+        try {
+            co_return co_await source.next();
+        } catch (const Error& error) {
+            const bool may_wait = std::chrono::steady_clock::now() + pause <= end;
+            if (error.kind() != ErrorKind::unavailable || !may_wait) throw;
+        }
+        asio::steady_timer timer(context_, pause);
+        co_await timer.async_wait(asio::use_awaitable);
+        pause = std::min(2 * pause, max_busy_pause);
+    }
+}
+
+/// Writes all three. What is long goes in pieces, since only the deadline of a piece notices a client that
+/// stalls.
+awaitable<bool> ResponseWriter::write_paced(std::string_view bytes, std::string_view more,
+                                            std::string_view rest) {
+    while (true) {
+        const std::string_view piece = more.substr(0, max_written_piece);
+        more.remove_prefix(piece.size());
+        const bool is_last = more.empty();
+        const std::array buffers{asio::buffer(bytes), asio::buffer(piece),
+                                 asio::buffer(is_last ? rest : std::string_view())};
+        bytes_sent_ += asio::buffer_size(buffers);
+        const SteadyTime begin = std::chrono::steady_clock::now();
+        const auto written = co_await connection_.write(buffers, pace_.send_deadline(begin, bytes_sent_));
+        pace_.count(std::chrono::steady_clock::now() - begin);
+        if (!written) {
+            connection_.reset();
+            co_return false;
+        }
+        if (is_last) co_return true;
+        bytes = {};
+    }
+}
+
+}  // namespace alma::http
