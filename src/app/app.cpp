@@ -343,9 +343,10 @@ void App::announce_first_steps() const {
 awaitable<void> App::sweep_hourly() {
     while (!is_stopping_) {
         try {
-            const std::size_t removed =
+            const std::size_t swept =
                 co_await storage::sweep_uploads(*db_, *objects_, clock_, process_name_, is_only_process());
-            if (removed > 0) log::info("uploads that no lead kept were removed", {{"objects", removed}});
+            // Most stood for nothing: they are reserved in blocks.
+            if (swept > 0) log::info("keys of uploads that no lead kept were swept", {{"keys", swept}});
         } catch (const std::exception& failure) {
             log::warning("uploads could not be swept; next try in an hour", {{"error", failure.what()}});
         }

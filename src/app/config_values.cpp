@@ -2,6 +2,7 @@
 
 #include "base/email_address.hpp"
 #include "base/encoding.hpp"
+#include "http/grammar.hpp"
 #include "http/listening_address.hpp"
 #include "storage/s3/s3_location.hpp"
 
@@ -19,14 +20,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& problem) {
     throw std::invalid_argument(problem);
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
 }
 
 int read_prefix(std::string_view text, int longest) {
@@ -88,7 +81,7 @@ http::TrustedProxies read_proxies(std::string_view text) {
     http::TrustedProxies proxies;
     while (true) {
         const std::size_t comma = std::min(text.find(','), text.size());
-        add_network(proxies, trimmed(text.substr(0, comma)));
+        add_network(proxies, http::trim_whitespace(text.substr(0, comma)));
         if (comma == text.size()) return proxies;
         text.remove_prefix(comma + 1);
     }

@@ -98,7 +98,7 @@ struct ControlServer::State {
         co_await changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
 
-    awaitable<Outcome> answer_to(std::string text) {
+    awaitable<Outcome> answer_to(std::string text) const {
         if (text.size() > limits.command_bytes)
             co_return Outcome{.error = "the command is too long", .users = {}};
         Command command;
@@ -120,7 +120,7 @@ struct ControlServer::State {
                                       asio::redirect_error(asio::use_awaitable, error));
         }
         if (error && error != asio::error::eof) co_return;
-        Outcome outcome = co_await answer_to(std::move(command));
+        const Outcome outcome = co_await answer_to(std::move(command));
         const std::string answer = to_json(outcome);
         const Deadline deadline(socket, limits.answer_time);
         co_await asio::async_write(*socket, asio::buffer(answer),

@@ -14,8 +14,12 @@
 namespace alma::app {
 namespace {
 
-std::string reason() {
-    return std::generic_category().message(errno);
+FileDescriptor open(const std::filesystem::path& lock_file) {
+    try {
+        return open_lock_file(lock_file);
+    } catch (const std::system_error& failure) {
+        throw Error(ErrorKind::invalid, fmt::format("{}: {}", lock_file.string(), failure.code().message()));
+    }
 }
 
 /// "4711 alma-leads serve" -> "process 4711 (alma-leads serve)"
@@ -39,37 +43,24 @@ void note_holder(int file, std::string_view purpose) {
 
 ProcessLock::ProcessLock(const std::filesystem::path& file, std::string_view what, std::string_view purpose,
                          std::chrono::milliseconds patience)
-    : file_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
-    if (file_ < 0) throw Error(ErrorKind::invalid, fmt::format("{}: {}", file.string(), reason()));
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-        if (std::chrono::steady_clock::now() >= until) {
-            const std::string holder = holder_of(file_);
-            ::close(file_);
-            throw Error(ErrorKind::conflict,
-                        fmt::format("{} is in use by {}. Stop that process first, or give this one "
-                                    "another DATA_DIR.",
-                                    what, holder));
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    note_holder(file_, purpose);
+    : file_(open(file)) {
+    if (!lock_within(patience, file_.get()))
+        throw Error(
+            ErrorKind::conflict,
+            fmt::format("{} is in use by {}. Stop that process first, or give this one another DATA_DIR.",
+                        what, holder_of(file_.get())));
+    note_holder(file_.get(), purpose);
 }
-
-ProcessLock::~ProcessLock() {
-    if (file_ >= 0) ::close(file_);
-}
-
-ProcessLock::ProcessLock(ProcessLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
 
 void create_private_directory(const std::filesystem::path& path) {
-    std::error_code error;
-    const std::filesystem::path parent = path.parent_path();
-    if (!parent.empty()) std::filesystem::create_directories(parent, error);
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    try {
+        make_durable_directory(path);
+    } catch (const std::system_error& failure) {
         throw Error(ErrorKind::invalid,
                     fmt::format("DATA_DIR {} cannot be created: {}; valid is a directory that may be written",
-                                path.string(), reason()));
+                                path.string(), failure.code().message()));
+    }
+    std::error_code error;
     if (!std::filesystem::is_directory(path, error) || ::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
         throw Error(ErrorKind::invalid,
                     fmt::format("DATA_DIR {} is no directory that this user may write; valid is one that is",

@@ -1,6 +1,8 @@
 /// The directory of the embedded defaults, and who owns it.
 #pragma once
 
+#include "base/files.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -9,8 +11,7 @@
 
 namespace alma::app {
 
-/// A lock between processes (flock(2)) on a file that names its holder. The kernel releases it however the
-/// process ends.
+/// A lock between processes (lock_within() of base/files.hpp) on a file that names its holder.
 class ProcessLock {
 public:
     /// Waits at most `patience` for another process to let go.
@@ -19,12 +20,9 @@ public:
     /// @throws Error{conflict} "DATA_DIR /srv/alma is in use by process 4711 (alma-leads serve). ..."
     ProcessLock(const std::filesystem::path& file, std::string_view what, std::string_view purpose,
                 std::chrono::milliseconds patience);
-    ~ProcessLock();
-    ProcessLock(ProcessLock&& other) noexcept;
-    ProcessLock& operator=(ProcessLock&&) = delete;
 
 private:
-    int file_ = -1;
+    FileDescriptor file_;
 };
 
 /// DATA_DIR, owned by this process for as long as the object lives: SQLite's file must have one writing

@@ -102,9 +102,9 @@ private:
             case '"':
             case '\\':
             case '$':
-                return std::string(1, c);
+                return {c};
             default:
-                return std::string("\\") + c;
+                return {'\\', c};
         }
     }
 

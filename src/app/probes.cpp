@@ -101,6 +101,7 @@ awaitable<std::vector<std::string>> Probes::failing_parts() {
 
 std::vector<std::string> Probes::keep(const std::vector<Failing>& failing) {
     std::vector<std::string> parts;
+    parts.reserve(failing.size());
     for (const Failing& now : failing)
         parts.push_back(now.part);
     const std::lock_guard lock(mutex_);

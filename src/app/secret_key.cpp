@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/log.hpp"
 
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <fstream>
 #include <system_error>
 
@@ -21,30 +21,6 @@ namespace {
 constexpr std::size_t least_bytes = 32;
 constexpr std::size_t most_bytes = 4096;
 
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {
-        if (number < 0) fail();
-    }
-    ~Descriptor() { ::close(number_); }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    void write(std::string_view text) const {
-        if (::write(number_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail();
-    }
-    void sync() const {
-        if (::fsync(number_) != 0) fail();
-    }
-    [[noreturn]] static void fail() {
-        throw Error(ErrorKind::invalid, fmt::format("DATA_DIR: secret.key cannot be written: {}",
-                                                    std::generic_category().message(errno)));
-    }
-
-private:
-    int number_;
-};
-
 std::string random_key() {
     std::array<std::uint8_t, least_bytes> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
@@ -53,18 +29,24 @@ std::string random_key() {
 }
 
 /// Under another name first: a process that dies half way leaves no short key behind.
-void write_durably(const std::filesystem::path& directory, std::string_view key) {
+void write_durably(const std::filesystem::path& directory, const std::string& key) {
     const std::filesystem::path draft = directory / "secret.key.new";
     ::unlink(draft.c_str());
-    {
-        const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-        file.write(key);
-        file.write("\n");
-        file.sync();
+    const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.is_open()) fail_with_errno("create a file");
+    write_all(file.get(), key + '\n', 0);
+    sync_to_disk(file.get());
+    std::filesystem::rename(draft, directory / "secret.key");
+    sync_to_disk(open_directory(directory).get());
+}
+
+void make_key(const std::filesystem::path& directory) {
+    try {
+        write_durably(directory, random_key());
+    } catch (const std::system_error& failure) {
+        throw Error(ErrorKind::invalid,
+                    fmt::format("DATA_DIR: secret.key cannot be written: {}", failure.code().message()));
     }
-    if (::rename(draft.c_str(), (directory / "secret.key").c_str()) != 0) Descriptor::fail();
-    const Descriptor entries(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    entries.sync();
 }
 
 void warn_when_others_may_read(const std::filesystem::path& file) {
@@ -95,8 +77,7 @@ std::string read_key(const std::filesystem::path& file) {
 
 std::string load_or_make_secret_key(const std::filesystem::path& directory) {
     const std::filesystem::path file = directory / "secret.key";
-    if (!std::filesystem::exists(std::filesystem::symlink_status(file)))
-        write_durably(directory, random_key());
+    if (!std::filesystem::exists(std::filesystem::symlink_status(file))) make_key(directory);
     return read_key(file);
 }
 

@@ -9,7 +9,6 @@
 #include <array>
 #include <new>
 #include <span>
-#include <stdexcept>
 
 namespace alma::auth {
 namespace {
@@ -18,12 +17,6 @@ constexpr std::uint32_t passes = 3;
 constexpr std::uint32_t memory_kib = 64 * 1024;
 constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t tag_bytes = 32;
-
-/// Selects the fast implementations for this processor; without it libsodium works, but slower.
-void initialise_sodium() {
-    static const int result = sodium_init();
-    if (result < 0) throw std::runtime_error("libsodium cannot be initialised");
-}
 
 /// What the time of Argon2 is proportional to: KiB that are filled, over all passes.
 constexpr std::uint64_t full_cost = std::uint64_t{memory_kib} * passes;
@@ -63,7 +56,6 @@ std::string random_base64(std::size_t length) {
 }  // namespace
 
 std::string hash_password(std::string_view password) {
-    initialise_sodium();
     if (password.size() > max_password_bytes) throw Error(ErrorKind::invalid, "Password is too long");
     std::array<char, crypto_pwhash_STRBYTES> phc;
     if (crypto_pwhash_str_alg(phc.data(), password.data(), password.size(), passes,
@@ -73,7 +65,6 @@ std::string hash_password(std::string_view password) {
 }
 
 PasswordCheck verify_password(std::string_view password, const std::string& phc) {
-    initialise_sodium();
     if (password.size() > max_password_bytes) return PasswordCheck::wrong;
     const std::optional<PhcParameters> parameters = parse_phc(phc);
     if (!parameters || !matches(password, phc, parameters->variant)) return PasswordCheck::wrong;
@@ -82,7 +73,6 @@ PasswordCheck verify_password(std::string_view password, const std::string& phc)
 
 void spend_what_is_saved(std::string_view password, const std::string& phc) {
     constexpr std::uint64_t min_memory_kib = crypto_pwhash_argon2id_MEMLIMIT_MIN / 1024;
-    initialise_sodium();
     const std::uint64_t cost = cost_of(phc);
     if (cost >= full_cost || password.size() > max_password_bytes) return;
     const std::uint64_t kib = (full_cost - cost) / passes;

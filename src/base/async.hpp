@@ -77,11 +77,15 @@ awaitable<std::invoke_result_t<Work&>> offload(WorkerPool& pool, Work work) {
             (*resume)(std::current_exception(), std::optional<Carried>());
         }
     };
-    std::optional<Carried> result =
-        co_await asio::async_initiate<const asio::use_awaitable_t<>,
-                                      void(std::exception_ptr, std::optional<Carried>)>(
+    awaitable<std::optional<Carried>> done =
+        asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, std::optional<Carried>)>(
             std::move(initiate), asio::use_awaitable, std::move(work));
-    if constexpr (!std::is_void_v<Result>) co_return std::move(*result);
+    if constexpr (std::is_void_v<Result>) {
+        co_await std::move(done);
+    } else {
+        std::optional<Carried> result = co_await std::move(done);
+        co_return std::move(*result);
+    }
 }
 
 }  // namespace alma

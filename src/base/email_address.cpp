@@ -1,11 +1,10 @@
 #include "base/email_address.hpp"
 
 #include "base/encoding.hpp"
-
-#include <locale.h>
-#include <wctype.h>
+#include "base/utf8.hpp"
 
 #include <algorithm>
+#include <clocale>
 #include <cwctype>
 #include <stdexcept>
 
@@ -13,38 +12,6 @@ namespace alma {
 namespace {
 
 constexpr std::size_t max_email_bytes = 254;
-
-/// Takes one code point off the front of well-formed UTF-8.
-char32_t take_code_point(std::string_view& text) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    char32_t code_point = length == 1 ? lead : lead & (0x7fu >> length);
-    for (std::size_t i = 1; i < length; ++i)
-        code_point = code_point << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
-    text.remove_prefix(length);
-    return code_point;
-}
-
-void append_utf8(std::string& out, char32_t code_point) {
-    const auto continuation = [&](unsigned shift) {
-        out += static_cast<char>(0x80 | (code_point >> shift & 0x3f));
-    };
-    if (code_point < 0x80) {
-        out += static_cast<char>(code_point);
-    } else if (code_point < 0x800) {
-        out += static_cast<char>(0xc0 | code_point >> 6);
-        continuation(0);
-    } else if (code_point < 0x10000) {
-        out += static_cast<char>(0xe0 | code_point >> 12);
-        continuation(6);
-        continuation(0);
-    } else {
-        out += static_cast<char>(0xf0 | code_point >> 18);
-        continuation(12);
-        continuation(6);
-        continuation(0);
-    }
-}
 
 /// Unicode's property White_Space, without the control characters among it.
 bool is_space(char32_t code_point) {
@@ -55,7 +22,7 @@ bool is_space(char32_t code_point) {
 
 bool has_space(std::string_view text) {
     while (!text.empty()) {
-        if (is_space(take_code_point(text))) return true;
+        if (is_space(take_code_point(text).value())) return true;
     }
     return false;
 }
@@ -91,7 +58,7 @@ std::string fold_email(std::string_view email) {
     std::string folded;
     folded.reserve(valid.size());
     while (!rest.empty()) {
-        const auto point = static_cast<char32_t>(towlower_l(take_code_point(rest), unicode_locale()));
+        const auto point = static_cast<char32_t>(towlower_l(take_code_point(rest).value(), unicode_locale()));
         append_utf8(folded, point == 0 ? replacement : point);
     }
     return folded;

@@ -1,5 +1,7 @@
 #include "base/encoding.hpp"
 
+#include "base/utf8.hpp"
+
 #include <sodium.h>
 
 #include <algorithm>
@@ -16,38 +18,6 @@ constexpr char lower(char c) {
 constexpr bool is_unreserved(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == '~';
-}
-
-/// Reads one code point off the front. Absent, with nothing read, where the text is not UTF-8.
-std::optional<char32_t> take_code_point(std::string_view& text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    std::size_t length = 1;
-    char32_t point = first;
-    if (first >= 0x80) {
-        if (first >= 0xc2 && first <= 0xdf) {
-            length = 2;
-            point = first & 0x1f;
-        } else if (first >= 0xe0 && first <= 0xef) {
-            length = 3;
-            point = first & 0x0f;
-        } else if (first >= 0xf0 && first <= 0xf4) {
-            length = 4;
-            point = first & 0x07;
-        } else {
-            return std::nullopt;
-        }
-    }
-    if (text.size() < length) return std::nullopt;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return std::nullopt;
-        point = point << 6 | (byte(i) & 0x3f);
-    }
-    const bool is_overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
-    const bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
-    if (is_overlong || is_surrogate || point > 0x10ffff) return std::nullopt;
-    text.remove_prefix(length);
-    return point;
 }
 
 }  // namespace

@@ -12,19 +12,19 @@ namespace alma {
 
 /// What went wrong, in the words of the domain. http/problem.cpp alone knows the status codes.
 enum class ErrorKind {
-    malformed,         ///< 400, the bytes are no valid HTTP; the connection ends with the answer
-    invalid,           ///< 400, a rule of ours refuses the input
-    unauthenticated,   ///< 401, with WWW-Authenticate: Bearer
-    forbidden,         ///< 403
-    not_found,         ///< 404
-    timed_out,         ///< 408, the client did not send its request in time
-    conflict,          ///< 409
-    too_large,         ///< 413
-    unprocessable,     ///< 422, a field is missing or has the wrong type: see Error::fields
-    rate_limited,      ///< 429, with Retry-After
-    header_too_large,  ///< 431
-    upstream_failed,   ///< 500, with a text that is meant for the client
-    unavailable,       ///< 503, with Retry-After; nothing was done, the same request may pass later
+    malformed,        ///< 400, the bytes are no valid HTTP; the connection ends with the answer
+    invalid,          ///< 400, a rule of ours refuses the input
+    unauthenticated,  ///< 401, with WWW-Authenticate: Bearer
+    forbidden,        ///< 403
+    not_found,        ///< 404
+    timed_out,        ///< 408, the client did not send its request in time
+    conflict,         ///< 409
+    too_large,        ///< 413
+    unprocessable,    ///< 422, a field is missing or has the wrong type: see Error::fields
+    rate_limited,     ///< 429, with Retry-After
+    upstream_failed,  ///< 500, with a text that is meant for the client
+    unavailable,      ///< 503, with Retry-After; nothing was done (but see db/outcome_unknown.hpp), the same
+                      ///< request may pass later
 };
 
 /// One entry of a 422 answer, in the form that FastAPI gives it.

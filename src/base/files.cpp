@@ -5,16 +5,20 @@
 #include "base/uuid.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 namespace alma {
 namespace {
 
 constexpr std::size_t copy_piece_bytes = 256 * 1024;
+constexpr std::chrono::milliseconds lock_poll{20};
 constexpr std::uint64_t least_free_bytes = 16ull * 1024 * 1024;
 
 [[noreturn]] void refuse_for_space(std::string_view doing) {
@@ -32,6 +36,30 @@ void fail_with_errno(std::string_view doing) {
     const int cause = errno;
     if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG) refuse_for_space(doing);
     throw std::system_error(cause, std::generic_category(), std::string(doing));
+}
+
+void make_durable_directory(const std::filesystem::path& path) {
+    if (std::filesystem::is_directory(path)) return;
+    const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+    make_durable_directory(parent);
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) fail_with_errno("make " + path.string());
+    sync_to_disk(open_directory(parent).get());
+}
+
+FileDescriptor open_lock_file(const std::filesystem::path& path) {
+    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open()) fail_with_errno("open " + path.string());
+    return file;
+}
+
+bool lock_within(std::chrono::milliseconds patience, int lock_file) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (::flock(lock_file, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) fail_with_errno("lock a file");
+        if (std::chrono::steady_clock::now() >= end) return false;
+        std::this_thread::sleep_for(lock_poll);
+    }
+    return true;
 }
 
 FileDescriptor open_directory(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 /// POSIX files, for threads that may block.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -19,6 +20,8 @@ public:
         std::swap(number_, other.number_);
         return *this;
     }
+    FileDescriptor(const FileDescriptor&) = delete;
+    FileDescriptor& operator=(const FileDescriptor&) = delete;
     ~FileDescriptor();
 
     [[nodiscard]] bool is_open() const { return number_ >= 0; }
@@ -31,6 +34,17 @@ private:
 /// For the operation that has just set errno. @throws Error{unavailable} when there is no room left on the
 /// disk, std::system_error for every other cause
 [[noreturn]] void fail_with_errno(std::string_view doing);
+
+/// Makes the directory for its owner alone (0700), and those above it, unless they are there. Each is on the
+/// disk on return: a file below it that is synced survives a power cut.
+void make_durable_directory(const std::filesystem::path& path);
+
+/// For lock_within(): the file, made when there is none. It stays: removing it would let two processes lock
+/// two files of one name.
+FileDescriptor open_lock_file(const std::filesystem::path& path);
+/// A lock between processes (flock(2)), which the kernel releases however the process ends.
+/// @return false when another process held it for all of `patience`
+bool lock_within(std::chrono::milliseconds patience, int lock_file);
 
 /// For openat() and its like, and for sync_to_disk().
 FileDescriptor open_directory(const std::filesystem::path& path);

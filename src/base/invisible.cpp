@@ -1,5 +1,7 @@
 #include "base/invisible.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -40,18 +42,6 @@ bool is_invisible(char32_t point) {
     return range != invisible.end() && range->first <= point;
 }
 
-/// Takes the character at the front of well-formed text off it.
-char32_t take_first(std::string_view& text) {
-    const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    char32_t point = length == 1 ? lead : lead & (0xff >> (length + 1));
-    for (std::size_t i = 1; i < std::min(length, text.size()); ++i)
-        point = point << 6 | (byte(i) & 0x3f);
-    text.remove_prefix(std::min(length, text.size()));
-    return point;
-}
-
 }  // namespace
 
 std::string replace_invisible(std::string_view text, std::string_view with) {
@@ -59,7 +49,7 @@ std::string replace_invisible(std::string_view text, std::string_view with) {
     replaced.reserve(text.size());
     while (!text.empty()) {
         const std::string_view before = text;
-        const bool is_shown = !is_invisible(take_first(text));
+        const bool is_shown = !is_invisible(take_code_point(text).value());
         replaced += is_shown ? before.substr(0, before.size() - text.size()) : with;
     }
     return replaced;

@@ -18,7 +18,7 @@ class WorkerPool {
 public:
     using Job = std::move_only_function<void()>;
 
-    /// @param name shown in thread lists and error texts, at most 15 bytes of it by the kernel
+    /// @param name shown in thread lists, at most 15 bytes of it
     /// @param max_waiting jobs that may wait for a thread; one more is refused
     WorkerPool(std::string name, std::size_t threads, std::size_t max_waiting);
     ~WorkerPool();

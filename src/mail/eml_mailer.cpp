@@ -54,7 +54,7 @@ void remove_unfinished(const std::filesystem::path& directory) {
 
 /// Makes the directory, also again: whoever tidies up removes what looks like a heap of old files.
 void write_durably(const std::filesystem::path& directory, const std::string& name, std::string_view bytes) {
-    std::filesystem::create_directories(directory);
+    make_durable_directory(directory);
     const std::filesystem::path hidden = directory / unfinished_name(name);
     const FileDescriptor file(::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.is_open()) fail_with_errno("create a mail");
@@ -73,7 +73,7 @@ void write_durably(const std::filesystem::path& directory, const std::string& na
 
 EmlMailer::EmlMailer(std::filesystem::path directory, std::string from, WorkerPool& files)
     : directory_(std::move(directory)), from_(parse_sender(from)), files_(files) {
-    std::filesystem::create_directories(directory_);
+    make_durable_directory(directory_);
     remove_unfinished(directory_);
 }
 

@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "db/sqlite/sqlite_connection.hpp"
 #include "db/sqlite/sqlite_database.hpp"
 
@@ -12,39 +13,6 @@
 
 namespace alma::db {
 namespace {
-
-constexpr std::chrono::milliseconds lock_poll{50};
-
-/// An flock on a file of its own. The lock of the database file would not do: it ends with each transaction,
-/// and a migration has several. The file stays: removing it would let two processes lock two files of one
-/// name.
-class LockFile {
-public:
-    LockFile(const std::filesystem::path& path, std::chrono::milliseconds longest_wait)
-        : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
-        if (descriptor_ < 0)
-            throw std::system_error(errno, std::generic_category(), "cannot open " + path.string());
-        if (wait_until(std::chrono::steady_clock::now() + longest_wait)) return;
-        ::close(descriptor_);
-        throw Error(ErrorKind::unavailable,
-                    "Another alma-leads is migrating this database and does not come to an end. "
-                    "Wait for it, or stop it, then try again.");
-    }
-    ~LockFile() { ::close(descriptor_); }
-    LockFile(const LockFile&) = delete;
-    LockFile& operator=(const LockFile&) = delete;
-
-private:
-    [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point end) const {
-        while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-            if (std::chrono::steady_clock::now() >= end) return false;
-            std::this_thread::sleep_for(lock_poll);
-        }
-        return true;
-    }
-
-    int descriptor_;
-};
 
 std::vector<MigrationTarget::Applied> applied_in(SqliteConnection& connection) {
     const Rows table = connection.run(sql("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'"));
@@ -70,7 +38,11 @@ public:
     void lock() override {
         std::filesystem::path lock_file = file_;
         lock_file += ".migration-lock";
-        lock_file_ = std::make_unique<LockFile>(lock_file, longest_wait_);
+        lock_file_ = open_lock_file(lock_file);
+        if (!lock_within(longest_wait_, lock_file_.get()))
+            throw Error(ErrorKind::unavailable,
+                        "Another alma-leads is migrating this database and does not come to an end. "
+                        "Wait for it, or stop it, then try again.");
         try {
             // Only now: two connections that write, if only their headers, are what SQLite 3.40 must be
             // spared.
@@ -86,7 +58,7 @@ public:
 
     void unlock() override {
         connection_.reset();
-        lock_file_.reset();
+        lock_file_ = FileDescriptor();
     }
 
     std::vector<Applied> applied() override {
@@ -145,7 +117,7 @@ private:
 
     const std::filesystem::path file_;
     const std::chrono::milliseconds longest_wait_;
-    std::unique_ptr<LockFile> lock_file_;
+    FileDescriptor lock_file_;
     std::unique_ptr<SqliteConnection> connection_;
 };
 
