@@ -7,8 +7,8 @@
 namespace alma::leads {
 namespace {
 
-// NAME_MAX of every usual file system: a longer name could not be saved by who downloads it.
-constexpr std::size_t max_name_bytes = 255;
+// What Windows and macOS allow, which count characters and not bytes.
+constexpr std::size_t max_name_characters = 255;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ std::string_view extension_of(std::string_view file_name) {
 }
 
 bool is_simple_file_name(std::string_view file_name) {
-    return !file_name.empty() && file_name.size() <= max_name_bytes && is_utf8(file_name) &&
+    return !file_name.empty() && is_utf8(file_name) && utf8_length(file_name) <= max_name_characters &&
            !file_name.contains("..") && file_name.find_first_of(R"(/\<>:"|?*)") == std::string_view::npos &&
            !has_control_character(file_name);
 }

@@ -43,11 +43,16 @@ TEST(FileName, ControlCharactersAreRefused) {
         << "U+2028 separates lines";
 }
 
-TEST(FileName, MustBeUtf8OfAtMost255Bytes) {
+TEST(FileName, MustBeUtf8OfAtMost255Characters) {
     EXPECT_FALSE(is_simple_file_name(""));
     EXPECT_FALSE(is_simple_file_name("caf\xE9.pdf"));
     EXPECT_TRUE(is_simple_file_name(std::string(251, 'a') + ".pdf"));
     EXPECT_FALSE(is_simple_file_name(std::string(252, 'a') + ".pdf"));
+    std::string name = ".pdf";
+    for (int i = 0; i < 251; ++i)
+        name = "张" + name;
+    EXPECT_TRUE(is_simple_file_name(name));
+    EXPECT_FALSE(is_simple_file_name("张" + name));
 }
 
 }  // namespace

@@ -21,6 +21,23 @@ namespace {
 constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr std::chrono::seconds longest_check{2};
 
+Error unreachable() {
+    return {ErrorKind::unavailable, "Stored files cannot be reached now. Please try again later.",
+            std::chrono::seconds(30)};
+}
+
+/// Runs a job on the store. What the system refuses is the store's fault, and may pass: a volume that is not
+/// mounted, a mode that was changed.
+template <class Job>
+auto or_unavailable(Job job) {
+    try {
+        return job();
+    } catch (const std::system_error& failure) {
+        log::error("the store of resumes cannot be used", {{"error", failure.what()}});
+        throw unreachable();
+    }
+}
+
 /// An upload as the work on another thread owns it.
 struct Content {
     explicit Content(const Spool& spool) {
@@ -152,10 +169,8 @@ private:
 class DiskObjectStore::Tree {
 public:
     explicit Tree(std::filesystem::path path) : path_(std::move(path)) {
-        std::filesystem::create_directories(path_.parent_path());
-        const bool is_made = ::mkdir(path_.c_str(), 0700) == 0;
+        make_durable_directory(path_);
         root_ = open_directory(path_);
-        if (is_made) sync_to_disk(open_directory(path_.parent_path()).get());
         // Not check(): from a full disk resumes can still be read.
         open_unnamed_file(root_.get());
     }
@@ -217,8 +232,7 @@ private:
         const std::string reason = std::generic_category().message(errno);
         log::error("the directory of resumes cannot be reached",
                    {{"directory", path_.string()}, {"error", reason}});
-        throw Error(ErrorKind::unavailable, "Stored files cannot be reached now. Please try again later.",
-                    std::chrono::seconds(30));
+        throw unreachable();
     }
 
     /// @return nothing when a directory on the way is missing, and is not to be made
@@ -298,7 +312,9 @@ DiskObjectStore::DiskObjectStore(std::filesystem::path directory, WorkerPool& fi
 
 awaitable<void> DiskObjectStore::put(std::string key, const Spool& content, std::string) {
     require_valid_key(key);
-    auto job = [tree = tree_, key = std::move(key), content = Content(content)] { tree->put(key, content); };
+    auto job = [tree = tree_, key = std::move(key), content = Content(content)] {
+        or_unavailable([&] { tree->put(key, content); });
+    };
     co_await offload(files_, std::move(job));
 }
 
@@ -307,14 +323,15 @@ awaitable<std::unique_ptr<ObjectReader>> DiskObjectStore::open(std::string key,
     require_valid_key(key);
     auto job = [tree = tree_, key = std::move(key), range,
                 &files = files_]() -> std::unique_ptr<ObjectReader> {
-        return std::make_unique<DiskObjectReader>(tree->open(key), range, files);
+        return or_unavailable(
+            [&] { return std::make_unique<DiskObjectReader>(tree->open(key), range, files); });
     };
     co_return co_await offload(files_, std::move(job));
 }
 
 awaitable<void> DiskObjectStore::remove(std::string key) {
     require_valid_key(key);
-    auto job = [tree = tree_, key = std::move(key)] { tree->remove(key); };
+    auto job = [tree = tree_, key = std::move(key)] { or_unavailable([&] { tree->remove(key); }); };
     co_await offload(files_, std::move(job));
 }
 

@@ -208,6 +208,12 @@ TEST_F(DiskObjectStoreTest, WhileItsDirectoryIsGoneEverythingIsRefused) {
     EXPECT_EQ(kind_of([&] { run(store.remove("ab/before")); }), ErrorKind::unavailable);
     EXPECT_EQ(kind_of([&] { run(store.check()); }), ErrorKind::unavailable);
     EXPECT_FALSE(std::filesystem::exists(objects)) << "a volume may be mounted there at any moment";
+
+    std::ofstream(objects) << "no directory";
+    EXPECT_EQ(kind_of([&] { put("ab/meanwhile", "x"); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.open("ab/before", std::nullopt)); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.remove("ab/before")); }), ErrorKind::unavailable);
+    std::filesystem::remove(objects);
     std::filesystem::rename(root / "elsewhere", objects);
     EXPECT_TRUE(has("ab/before"));
     EXPECT_NO_THROW(run(store.check()));

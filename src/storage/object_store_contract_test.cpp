@@ -28,6 +28,11 @@ protected:
         run(store->put(key, spool, "application/pdf"));
     }
 
+    std::uint64_t size_of(const std::string& key, ByteRange range) {
+        const std::unique_ptr<ObjectReader> reader = run(store->open(key, range));
+        return reader->size();
+    }
+
     std::string get(const std::string& key, std::optional<ByteRange> range = std::nullopt) {
         return run([&]() -> awaitable<std::string> {
             const std::unique_ptr<ObjectReader> reader = co_await store->open(key, range);
@@ -105,6 +110,7 @@ TEST_P(ObjectStoreContract, ARangeEndsWithTheObject) {
     EXPECT_EQ(get("ab/ranged", ByteRange{10, 20}), "");
     EXPECT_EQ(get("ab/ranged", ByteRange{11, UINT64_MAX}), "");
     EXPECT_EQ(get("ab/ranged", ByteRange{0, UINT64_MAX}), "0123456789");
+    EXPECT_EQ(size_of("ab/ranged", ByteRange{10, 20}), 10u) << "of the whole object";
 }
 
 TEST_P(ObjectStoreContract, AnUnknownKeyIsNotFound) {

@@ -26,6 +26,7 @@ public:
     Spool(std::filesystem::path directory, WorkerPool& files);
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
+    ~Spool() = default;
 
     /// Returns when the bytes are kept, in memory or in the file: what is read from the client next waits for
     /// the disk, so that a slow disk fills no memory. `bytes` are copied before the first suspension.

@@ -30,7 +30,7 @@ std::string text_of(const std::exception_ptr& failure) {
 }  // namespace
 
 SqliteWriter::SqliteWriter(const std::filesystem::path& file, Limits limits)
-    : limits_(limits), connection_(file, SqliteConnection::Access::read_write) {
+    : limits_(limits), connection_(file, SqliteConnection::Access::read_write), wal_(file.string() + "-wal") {
     // Replaces SQLite's own automatic checkpoint, which would run inside a commit that callers wait for.
     sqlite3_wal_hook(connection_.handle(), &SqliteWriter::on_commit, this);
     // Recovers what a killed process left in the WAL, while nobody reads yet.
@@ -99,6 +99,7 @@ bool SqliteWriter::take(Batch& batch) {
 void SqliteWriter::commit(Batch& batch) {
     try {
         if (connection_.is_in_transaction()) connection_.run(sql("ROLLBACK"));
+        require_file();
         connection_.run(sql("BEGIN IMMEDIATE"));
         run_all(batch);
         if (connection_.is_in_transaction()) connection_.run(sql("COMMIT"));
@@ -113,6 +114,16 @@ void SqliteWriter::commit(Batch& batch) {
             if (!job.failure) job.failure = failure;
         }
     }
+}
+
+/// What is committed to a file that has no name any more is lost with this process: SQLite would not notice.
+void SqliteWriter::require_file() const {
+    int has_moved = 0;
+    sqlite3_file_control(connection_.handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    std::error_code unreadable;
+    if (has_moved == 0 && std::filesystem::exists(wal_, unreadable)) return;
+    log::error("the database file was moved or removed: put it back, then restart the service");
+    throw Error::cannot_store();
 }
 
 void SqliteWriter::run_all(Batch& batch) {

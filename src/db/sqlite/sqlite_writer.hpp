@@ -59,12 +59,14 @@ private:
     void run_one(Job& job, bool is_alone);
     void undo_one(bool is_alone);
     void roll_back();
+    void require_file() const;
     void checkpoint_when_due();
     void empty_wal() noexcept;
     static int on_commit(void* self, sqlite3* connection, const char* schema, int wal_pages);
 
     const Limits limits_;
     SqliteConnection connection_;  ///< the thread's own, once that runs
+    const std::filesystem::path wal_;
     int wal_pages_ = 0;
     int pages_at_checkpoint_ = 0;
     std::atomic<std::uint64_t> commits_ = 0;

@@ -1,5 +1,6 @@
 #include "db/sqlite/sqlite_writer.hpp"
 
+#include "base/error.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -11,13 +12,26 @@ namespace {
 
 class SqliteWriterTest : public testing::Test {
 protected:
-    void write(Statement statement) {
-        std::promise<void> is_done;
+    /// @return why it failed
+    std::exception_ptr write(Statement statement) {
+        std::promise<std::exception_ptr> is_done;
         std::vector<Statement> transaction;
         transaction.push_back(std::move(statement));
-        writer.post(std::move(transaction),
-                    [&](const std::exception_ptr&, const SqliteWriter::Results&) { is_done.set_value(); });
-        is_done.get_future().wait();
+        writer.post(std::move(transaction), [&](std::exception_ptr failure, const SqliteWriter::Results&) {
+            is_done.set_value(std::move(failure));
+        });
+        return is_done.get_future().get();
+    }
+
+    /// Whether a write is refused for now, and nothing done.
+    bool is_refused(Statement statement) {
+        const std::exception_ptr failure = write(std::move(statement));
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (const Error& error) {
+            return error.kind() == ErrorKind::unavailable;
+        }
+        return false;
     }
 
     TemporaryDirectory directory;
@@ -36,6 +50,20 @@ TEST_F(SqliteWriterTest, AVoidTransactionProvesNothing) {
     write(sql("SELECT 1"));
     EXPECT_FALSE(writer.has_lately_committed());
     write(sql("no statement"));
+    EXPECT_FALSE(writer.has_lately_committed());
+}
+
+TEST_F(SqliteWriterTest, CommitsNothingToAFileThatWasRemovedOrReplaced) {
+    ASSERT_FALSE(write(sql("CREATE TABLE items (id INTEGER PRIMARY KEY)")));
+    std::filesystem::rename(directory / "test.db-wal", directory / "kept.db-wal");
+    EXPECT_TRUE(is_refused(sql("INSERT INTO items VALUES (1)")));
+    std::filesystem::rename(directory / "kept.db-wal", directory / "test.db-wal");
+    EXPECT_FALSE(write(sql("INSERT INTO items VALUES (2)")));
+
+    std::filesystem::rename(directory / "test.db", directory / "kept.db");
+    EXPECT_TRUE(is_refused(sql("INSERT INTO items VALUES (3)")));
+    std::filesystem::copy_file(directory / "kept.db", directory / "test.db");
+    EXPECT_TRUE(is_refused(sql("INSERT INTO items VALUES (4)"))) << "it is another file";
     EXPECT_FALSE(writer.has_lately_committed());
 }
 

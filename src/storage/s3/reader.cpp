@@ -44,6 +44,12 @@ std::optional<std::uint64_t> object_size_in(std::string_view content_range, std:
     return size;
 }
 
+std::optional<std::uint64_t> object_size_in_refusal(std::string_view content_range) {
+    if (!take(content_range, "bytes */")) return std::nullopt;
+    const auto size = take_number(content_range);
+    return content_range.empty() ? size : std::nullopt;
+}
+
 awaitable<std::optional<std::uint64_t>> object_size(Client& client, std::string key) {
     Request request{.method = "GET", .key = std::move(key), .max_answer_bytes = 1};
     request.headers.emplace_back("Range", "bytes=0-0");
@@ -84,7 +90,10 @@ awaitable<void> Reader::begin() {
     };
     Answer answer = co_await client_.send(std::move(request));
     if (answer.status == 404) throw Error(ErrorKind::not_found, "Not Found");
-    if (answer.status == 416) co_return;  // it ends before, or is empty
+    if (answer.status == 416) {  // it ends before, or is empty
+        size_ = object_size_in_refusal(answer.content_range).value_or(0);
+        co_return;
+    }
     if (answer.status >= 300) throw S3Error(fmt::format("the S3 store answered {}", answer.status));
 
     learn_from(answer, first);

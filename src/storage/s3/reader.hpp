@@ -48,5 +48,7 @@ awaitable<std::optional<std::uint64_t>> object_size(Client& client, std::string 
 
 /// "bytes 0-9/100" -> 100. Nothing when it is no such text, or not about the bytes from `first` on.
 std::optional<std::uint64_t> object_size_in(std::string_view content_range, std::uint64_t first);
+/// "bytes */100", which a 416 has, -> 100.
+std::optional<std::uint64_t> object_size_in_refusal(std::string_view content_range);
 
 }  // namespace alma::storage::s3

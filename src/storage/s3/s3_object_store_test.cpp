@@ -24,6 +24,12 @@ TEST(S3ContentRange, TellsTheSizeWhenItIsAboutWhatWasAskedFor) {
     EXPECT_FALSE(object_size_in("bytes 9-5/100", 9));
 }
 
+TEST(S3ContentRange, TellsTheSizeAlsoWhenNothingOfItWasAskedFor) {
+    EXPECT_EQ(s3::object_size_in_refusal("bytes */100"), 100u);
+    for (const char* text : {"", "bytes */", "bytes */*", "bytes */1 ", "bytes 0-9/100"})
+        EXPECT_FALSE(s3::object_size_in_refusal(text)) << text;
+}
+
 class S3ObjectStoreTest : public testing::Test {
 protected:
     ~S3ObjectStoreTest() override { server.set_faults("{}"); }
