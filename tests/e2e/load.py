@@ -35,17 +35,18 @@ class Load:
     """`clients` prospects on threads of their own. Each submits one numbered lead after the other until stop(), or until `count`
     were tried by all of them together; `rate` bounds how many begin in a second.
 
-    service: has submit(...) as Service; make_client(): a client for one thread.
+    service: has submit(...) as Service; make_client(): a client for one thread; first: the number of the first lead.
     """
 
-    def __init__(self, service, make_client, clients, count=None, rate=None, content=content_of):
+    def __init__(self, service, make_client, clients, count=None, rate=None, content=content_of, first=0):
         self._service = service
         self._make_client = make_client
-        self._count = count
+        self._first = first
+        self._end = None if count is None else first + count
         self._rate = rate
         self._content = content
         self._lock = threading.Lock()
-        self._next = 0
+        self.next_number = first
         self._is_over = threading.Event()
         self._began = time.monotonic()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
@@ -80,12 +81,12 @@ class Load:
     def _take(self):
         """The next number, when its time has come; None at the end."""
         with self._lock:
-            if self._is_over.is_set() or self._next == self._count:
+            if self._is_over.is_set() or self.next_number == self._end:
                 return None
-            number = self._next
-            self._next += 1
+            number = self.next_number
+            self.next_number += 1
         if self._rate is not None:
-            self._is_over.wait(self._began + number / self._rate - time.monotonic())
+            self._is_over.wait(self._began + (number - self._first) / self._rate - time.monotonic())
         return number
 
     def _run(self):

@@ -1,11 +1,13 @@
 """POST /leads/: the forms it takes, and the words of each refusal."""
 
 import json
+import re
 import time
 
 import pytest
 
 from harness import BAD_EMAIL, BAD_NAME, BAD_TYPE, LEAD_KEYS, NO_FILE, TOO_LARGE, Refusal, refusal
+from polling import eventually
 from resumes import MAX_BYTES, TEXT, Resume, multipart, random_resume
 
 NAMES = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
@@ -270,10 +272,14 @@ def test_a_huge_part_header_is_refused(service):
 
 def test_a_connection_that_is_cut_in_the_middle_of_a_body_leaves_nothing(service):
     content_type, body = multipart(NAMES, random_resume(400_000))
+    before = service.storage.objects(), service.leads()
     for cut in (10, 1_000, 200_000, len(body) - 3):
         with service.raw() as connection:
             connection.send(f"POST /leads/ HTTP/1.1\r\nHost: x\r\nContent-Type: {content_type}\r\n"
                             f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:cut])
+    eventually(lambda: re.search(r"^alma_http_connections (\d+)", service.anonymous.get("/metrics").text, re.M)[1] == "1", 10,
+               "the service has seen that they are gone")
+    assert (service.storage.objects(), service.leads()) == before
 
 
 def test_crlf_dense_bodies_are_cheap(service):

@@ -160,7 +160,9 @@ def test_no_answer_shows_a_hash(service):
 
 
 def test_passwords_are_stored_as_argon2id_with_the_contracts_cost(service):
-    for (stored,) in service.storage.query("SELECT hashed_password FROM users"):
+    users = service.storage.query("SELECT hashed_password FROM users")
+    assert users
+    for (stored,) in users:
         assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
 
 
