@@ -1,6 +1,6 @@
 # One interface target that carries the language, the warnings and the sanitizers.
-if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
-    message(FATAL_ERROR "alma-leads needs clang 16 or newer (g++ 12 miscompiles coroutines, see docs/decisions). "
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+    message(FATAL_ERROR "alma-leads needs clang 19 or newer (g++ 12 miscompiles coroutines, see docs/decisions). "
                         "Run script/bootstrap, then configure with a preset: cmake --preset dev")
 endif()
 

@@ -20,7 +20,7 @@ as_root() {
 quietly() {
     local name=$1 log status=0; shift
     log=$(mktemp)
-    "$@" >"$log" 2>&1 </dev/null || status=$?
+    ("$@") >"$log" 2>&1 </dev/null || status=$?  # in a shell of its own: also what it dies of is in the log
     if [ $status != 0 ]; then
         cat "$log" >&2
         rm -f "$log"
