@@ -16,12 +16,22 @@ class Figure:
 Measure = Callable[[float], Figure]  # for about so many seconds
 
 
+def fixed(value):
+    """A limit that is no measurement but a promise."""
+    return lambda _: Figure(value)
+
+
 @dataclass(frozen=True)
 class Contest:
-    """limits: of several, the best one is the limit (a database may like 4 clients more than 64)."""
+    """limits: of several, the best one is the limit (a database may like 4 clients more than 64); where `needs_all` says so, the
+    worst, since the service cannot do without any of them (a file and a row for each lead).
+    at_rate(rate, seconds): latencies when so many requests come in a second, whatever the answers take.
+    """
 
     ours: Measure
     limits: dict[str, Measure]
+    needs_all: bool = False
+    at_rate: Callable[[float, float], dict] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,11 +75,13 @@ class Result:
     case: Case
     ours: Series
     limits: dict[str, Series]
+    needs_all: bool = False
+    at_half_load: dict = field(default_factory=dict)  # latencies
 
     @property
     def limit_name(self):
-        best = min if self.case.less_is_better else max
-        return best(self.limits, key=lambda name: self.limits[name].median)
+        choose = min if self.case.less_is_better != self.needs_all else max
+        return choose(self.limits, key=lambda name: self.limits[name].median)
 
     @property
     def limit(self):
@@ -87,12 +99,12 @@ class Result:
     def as_json(self):
         return {"case": self.case.name, "title": self.case.title, "unit": self.case.unit, "ratio": self.ratio,
                 "least": self.case.least, "reached": self.is_reached, "limit": self.limit_name, "ours": self.ours.as_json(),
-                "limits": {name: series.as_json() for name, series in self.limits.items()}}
+                "limits": {name: series.as_json() for name, series in self.limits.items()}, "at_half_load": self.at_half_load}
 
 
 def measure(case, contest, rounds, seconds):
     """One run of each to warm up, which does not count; then in every round each of them once, so that what disturbs the machine for
-    a while disturbs all alike."""
+    a while disturbs all alike. Latencies come last, at half of what we could do at most."""
     contenders = {"": contest.ours, **contest.limits}
     series = {name: Series() for name in contenders}
     for run in contenders.values():
@@ -101,4 +113,8 @@ def measure(case, contest, rounds, seconds):
         for name, run in contenders.items():
             series[name].figures.append(run(seconds))
     ours = series.pop("")
-    return Result(case, ours, series)
+    result = Result(case, ours, series, contest.needs_all)
+    if contest.at_rate:
+        rate = ours.median / 2
+        result.at_half_load = {"rate": rate, **contest.at_rate(rate, seconds)}
+    return result

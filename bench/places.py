@@ -2,28 +2,24 @@
 
 import contextlib
 import functools
-import sys
 import tempfile
 from pathlib import Path
 
 import psycopg2
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "tests/support")]
-from backends import EmbeddedStorage, PostgresqlStorage  # noqa: E402
-from harness import ADMIN, PASSWORD, RELEASE_BINARY, Service  # noqa: E402
-from postgresql_server import PostgresqlServer  # noqa: E402
-from tokens import token_for  # noqa: E402
+from suite import ADMIN, PASSWORD, RELEASE_BINARY, EmbeddedStorage, PostgresqlServer, PostgresqlStorage, Service, token_for
+
+
+def program(name):
+    """Of bench/programs or bench/micro, as built beside the service."""
+    return RELEASE_BINARY.parent / "bench" / name
 
 
 class Place:
-    """A storage with an admin and `leads` leads."""
+    """A storage that services run on, one at a time."""
 
-    def __init__(self, storage, leads):
+    def __init__(self, storage):
         self.storage = storage
-        with self.service() as service:
-            service.anonymous.post("/users/initial", json={"email": ADMIN, "password": PASSWORD}).raise_for_status()
-        storage.insert_leads(leads)
 
     @contextlib.contextmanager
     def service(self, **settings):
@@ -34,6 +30,13 @@ class Place:
         finally:
             service.stop()
 
+    def fill(self, leads):
+        """With an admin and so many leads."""
+        with self.service() as service:
+            service.anonymous.post("/users/initial", json={"email": ADMIN, "password": PASSWORD}).raise_for_status()
+        self.storage.insert_leads(leads)
+        return self
+
     def lead_uuids(self, count):
         """Spread over the whole table."""
         uuids = self.storage.query("SELECT CAST(uuid AS text) FROM leads ORDER BY id")
@@ -41,18 +44,26 @@ class Place:
 
 
 class Bench:
-    """Everything below one directory that ends with the run."""
+    """Everything below one directory that ends with the run.
 
-    def __init__(self, leads):
+    leads: of the usual database; many_leads: of one that is to be large.
+    """
+
+    def __init__(self, leads, many_leads):
         self.leads = leads
+        self.many_leads = many_leads
         self._stack = contextlib.ExitStack()
         self.directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="alma-bench-")))
+        self._places = {}
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self._stack.close()
+
+    def new_directory(self, name):
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.directory))
 
     @functools.cached_property
     def token(self):
@@ -64,16 +75,33 @@ class Bench:
         self._stack.callback(server.remove)
         return server
 
-    @functools.cached_property
-    def sqlite(self):
-        return Place(EmbeddedStorage(self.directory / "sqlite"), self.leads)
+    def _storage(self, engine):
+        directory = self.new_directory(engine)
+        return EmbeddedStorage(directory) if engine == "sqlite" else PostgresqlStorage(directory, server=self.postgresql_server)
 
-    @functools.cached_property
-    def postgresql(self):
-        place = Place(PostgresqlStorage(self.directory / "postgresql", server=self.postgresql_server), self.leads)
+    def place(self, engine, leads):
+        """engine: sqlite or postgresql. Shared by all cases that ask for it: to be read only."""
+        if (engine, leads) not in self._places:
+            place = self._places[engine, leads] = Place(self._storage(engine)).fill(leads)
+            if engine == "postgresql":
+                self._settle(place)
+        return self._places[engine, leads]
+
+    def _settle(self, place):
+        """Has done what would else happen in the middle of a run."""
         connection = psycopg2.connect(self.postgresql_server.uri(place.storage.database))
         connection.autocommit = True
-        for statement in ("VACUUM (ANALYZE)", "CHECKPOINT"):  # what would else happen in the middle of a run
+        for statement in ("VACUUM (ANALYZE)", "CHECKPOINT"):
             connection.cursor().execute(statement)
         connection.close()
-        return place
+
+    def copy(self, engine, leads):
+        """Of a place, to be written to."""
+        original = self.place(engine, leads)
+        storage = self._storage(engine)
+        storage.copy_from(original.storage)
+        return Place(storage)
+
+    def empty(self, engine="sqlite"):
+        """A place with an admin and no leads."""
+        return Place(self._storage(engine)).fill(0)

@@ -38,3 +38,9 @@ build_preset() {
     fi
     ninja -C "build/$preset" -j "$JOBS" "$@"
 }
+
+# the release binary, and what script/bench needs beside it
+build_release_and_benchmarks() {
+    quietly "cmake --preset release" cmake --preset release -DALMA_BENCHMARKS=ON
+    build_preset release app benchmarks
+}

@@ -12,9 +12,10 @@ TEST_PACKAGES=(
     libclang-rt-19-dev llvm-19
     libgtest-dev libgmock-dev
     python3 python3-pytest python3-pytest-xdist python3-requests python3-aiosmtpd python3-swift python3-psycopg2
-    openssl curl procps util-linux sqlite3 postgresql-15 nginx-light prometheus wrk chromium
+    openssl curl procps util-linux sqlite3 postgresql-15 nginx-light prometheus chromium
+    wrk nghttp2-client strace libbenchmark-dev
 )
 # Servers that come with these and that Debian would start; the tests start their own.
 UNWANTED_SERVICES=(postgresql nginx prometheus)
-BENCH_PACKAGES=(python3 python3-requests python3-psycopg2 postgresql-15 wrk)
+BENCH_PACKAGES=(python3 python3-requests python3-psycopg2 util-linux postgresql-15 nginx-light wrk nghttp2-client strace libbenchmark-dev)
 LINT_PACKAGES=(clang-format-19 clang-tidy-19)

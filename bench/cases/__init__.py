@@ -2,5 +2,5 @@
 
 import importlib
 
-MODULES = ("read_lead",)
+MODULES = ("reads", "lists", "submissions", "downloads", "logins", "parsing", "memory", "starts", "company")
 ALL = [case for module in MODULES for case in importlib.import_module(f"cases.{module}").CASES]
