@@ -128,15 +128,6 @@ TEST_F(RouterTest, LetsAnAdminDoWhatAnAttorneyMay) {
     EXPECT_EQ(run(router.call(*route, admin.request)).body, "admin@example.com");
 }
 
-TEST_F(RouterTest, RefusesABodyWhereNoneBelongsButOnlyAfterTheCaller) {
-    ARequest with_body(Method::post, "/users/initial");
-    with_body.with_body("x");
-    EXPECT_EQ(refusal(with_body), ErrorKind::too_large);
-    ARequest anonymous(Method::get, "/leads");
-    anonymous.with_body("x");
-    EXPECT_EQ(refusal(anonymous), ErrorKind::unauthenticated);
-}
-
 TEST(Router, RefusesATableThatContradictsItself) {
     EXPECT_THROW(Router({public_route(Method::get, "/a"), public_route(Method::get, "/a/")}, by_role),
                  std::logic_error);
