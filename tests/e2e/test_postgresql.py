@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 
-from backends import PostgresqlServer, PostgresqlStorage
+from backends import PostgresqlServer, PostgresqlStorage, administer
 from command_line import must
 from harness import ADMIN, ATTORNEY, NO_CREDENTIALS, PASSWORD, Refusal, refusal, run
 from mails import CONFIRMATION, NOTIFICATION
@@ -92,14 +92,14 @@ def test_a_restart_under_load_loses_and_doubles_nothing(apart, server):
 
 def wait_for_standby(storage, name):
     """Commits wait for a standby of this name; for none when it is empty."""
-    storage._administer(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
-    storage._administer("SELECT pg_reload_conf()")
+    administer(storage.server, f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+    administer(storage.server, "SELECT pg_reload_conf()")
 
 
 def submissions_that_wait_for_the_standby(storage):
-    """The process of each; the last statement of a submission queues a mail."""
+    """The process of each; the last statement of a submission is its entry in the audit log."""
     return [pid for pid, in storage.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' "
-                                          "AND query LIKE '%INSERT INTO outbox%'")]
+                                          "AND query LIKE '%INSERT INTO audit_pending%'")]
 
 
 def count_leads(storage):
