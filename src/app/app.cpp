@@ -174,6 +174,7 @@ App::App(Config config, std::string program)
       audit_api_(*db_),
       failed_email_api_(*db_, *mailer_, clock_, config_.outbox.public_base_url),
       pages_(openapi_document()),
+      welcome_(accounts_),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_); }),
       database_timer_(loops_.first()),
@@ -192,6 +193,7 @@ App::App(Config config, std::string program)
                                                .bulk = &bulk_api_,
                                                .failed_emails = &failed_email_api_,
                                                .pages = &pages_,
+                                               .welcome = &welcome_,
                                                .probes = probes_.get()}),
                                        [this](http::Request& request) { return authenticate_(request); });
     http_metrics_ = std::make_unique<HttpMetrics>(router_->routes(), loop_count(config_));
@@ -317,6 +319,7 @@ void App::announce() const {
     const std::string url = local_url(config_.server.host, server_->port());
     log::announce(fmt::format("alma-leads {} listening on {}", version(),
                               http::url_of(config_.server.host, server_->port())));
+    log::announce(fmt::format("Inbox: {}/inbox/", url));
     log::announce(fmt::format("API documentation: {0}/docs, to read only: {0}/redoc", url));
     log::announce(fmt::format("Database: {}", describe_database(config_)));
     log::announce(fmt::format("Data directory: {}", directory_.path().string()));
@@ -327,7 +330,8 @@ void App::announce() const {
 
 void App::announce_first_steps() const {
     const std::string url = local_url(config_.server.host, server_->port());
-    log::announce("There is no user yet. Create the first admin with one of:");
+    log::announce(
+        fmt::format("There is no user yet. Create the first admin at {}/inbox/ or with one of:", url));
     // From wherever it is pasted. A PostgreSQL server is found by DATABASE_URL.
     const std::string place = config_.uses_postgresql()
                                   ? ""

@@ -11,6 +11,7 @@
 #include "app/probes.hpp"
 #include "app/routes.hpp"
 #include "app/watchdog.hpp"
+#include "app/welcome.hpp"
 #include "audit/audit_api.hpp"
 #include "audit/recorder.hpp"
 #include "audit/sealer.hpp"
@@ -122,6 +123,7 @@ private:
     audit::AuditApi audit_api_;
     mail::FailedEmailApi failed_email_api_;
     Pages pages_;
+    Welcome welcome_;
     Gauges gauges_;
     std::unique_ptr<HttpMetrics> http_metrics_;
     std::unique_ptr<Probes> probes_;

@@ -19,13 +19,13 @@
 namespace alma::app {
 namespace {
 
-#define ALMA_ASSET(symbol, path, type, size, hash, is_page)                                          \
+#define ALMA_ASSET(symbol, path, type, size, hash, kind)                                             \
     Asset{path,                                                                                      \
           type,                                                                                      \
           std::string_view(symbol##_begin, static_cast<std::size_t>(symbol##_end - symbol##_begin)), \
           size,                                                                                      \
           hash,                                                                                      \
-          is_page},
+          AssetKind::kind},
 const std::array table = {
 #include "web/assets.inc"
 };
@@ -88,10 +88,40 @@ bool is_refused(std::string_view parameters) {
            parameters.substr(q + 2).find_first_not_of("0. \t") == std::string_view::npos;
 }
 
-// Swagger UI runs under this without any inline script or style.
-constexpr const char* page_policy =
+// Swagger UI runs under this without any inline script or style, but not under Trusted Types.
+constexpr const char* docs_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+// Nothing here makes HTML from text, so no Trusted Types policy is allowed at all.
+constexpr const char* inbox_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'";
+
+// A prospect's file is drawn here. Sandboxed: an opaque origin, which has no cookie and may read nothing of
+// the service. It can connect to nothing, and what it draws came by postMessage from the inbox.
+constexpr const char* preview_policy =
+    "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src blob: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+void add_page_headers(http::Response& response, AssetKind kind) {
+    switch (kind) {
+        case AssetKind::file:
+            // An opaque origin counts as another one, and the files are the same for everyone.
+            response.with("Cross-Origin-Resource-Policy", "cross-origin");
+            break;
+        case AssetKind::docs:
+            response.with("Content-Security-Policy", docs_policy);
+            break;
+        case AssetKind::inbox:
+            response.with("Content-Security-Policy", inbox_policy);
+            break;
+        case AssetKind::preview:
+            response.with("Content-Security-Policy", preview_policy).with("X-Frame-Options", "SAMEORIGIN");
+            break;
+    }
+}
 
 }  // namespace
 
@@ -121,13 +151,13 @@ http::Response asset_response(const http::Request& request, const Asset& asset) 
     const std::string etag = fmt::format("W/\"{}\"", asset.hash);
     response.with("ETag", etag)
         .with("Vary", "Accept-Encoding")
-        .with("Cache-Control", asset.is_page ? "no-cache" : "public, max-age=31536000, immutable");
+        .with("Cache-Control", asset.is_page() ? "no-cache" : "public, max-age=31536000, immutable");
     if (http::has_current(request, etag)) {
         response.status = http::Status::not_modified;
         return response;
     }
     response.content_type = asset.content_type;
-    if (asset.is_page) response.with("Content-Security-Policy", page_policy);
+    add_page_headers(response, asset.kind);
     if (accepts_gzip(request)) {
         response.with("Content-Encoding", "gzip");
         response.source = std::make_unique<CompressedSource>(asset.gzip);

@@ -9,13 +9,20 @@
 
 namespace alma::app {
 
+/// Under which rules an asset is served. A file's name has the hash of its content, and it may be kept for
+/// ever; the others are pages: HTML at a fixed path, asked for anew each time, each under a content security
+/// policy of its own.
+enum class AssetKind { file, docs, inbox, preview };
+
 struct Asset {
     std::string_view path;  ///< of an URL; names the content's hash unless it is a page
     std::string_view content_type;
     std::string_view gzip;  ///< the content, compressed
     std::size_t size;       ///< bytes before compression
     std::string_view hash;  ///< of the content
-    bool is_page;  ///< HTML at a fixed path: asked for anew each time, under a content security policy
+    AssetKind kind;
+
+    [[nodiscard]] bool is_page() const { return kind != AssetKind::file; }
 };
 
 std::span<const Asset> assets();

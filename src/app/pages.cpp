@@ -21,6 +21,13 @@ awaitable<http::Response> Pages::openapi(http::Request& request) {
     co_return response;
 }
 
+awaitable<http::Response> Pages::front(http::Request& /*request*/) {
+    http::Response response;
+    response.status = http::Status::see_other;
+    response.with("Location", "/inbox/");
+    co_return response;
+}
+
 awaitable<http::Response> Pages::asset(http::Request& request) {
     std::string path = percent_decode(request.path, false).value_or("");
     if (path.ends_with('/')) path.pop_back();

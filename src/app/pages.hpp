@@ -1,4 +1,4 @@
-/// The API's document and the pages that show it.
+/// What a browser opens: the inbox, and the API's document with the pages that show it.
 #pragma once
 
 #include "http/message.hpp"
@@ -15,7 +15,9 @@ public:
 
     /// GET /openapi.json, with an ETag.
     awaitable<http::Response> openapi(http::Request& request);
-    /// GET /docs, GET /redoc and GET /assets/{name}.
+    /// GET /: to the inbox.
+    awaitable<http::Response> front(http::Request& request);
+    /// GET /inbox, GET /docs, GET /redoc and GET /assets/{name}.
     awaitable<http::Response> asset(http::Request& request);
 
 private:

@@ -3,6 +3,7 @@
 #include "app/pages.hpp"
 #include "app/probes.hpp"
 #include "app/version.hpp"
+#include "app/welcome.hpp"
 #include "audit/audit_api.hpp"
 #include "auth/login_api.hpp"
 #include "leads/bulk_api.hpp"
@@ -83,6 +84,10 @@ std::vector<http::Route> routes(const Endpoints& to) {
 
         line(get,     "/admin/audit/",       admin,    0,      call(to.audit, &AuditApi::list),          &AuditApi::list_operation),
 
+        line(get,     "/",                   anyone,   0,      call(to.pages, &Pages::front),            nullptr),
+        line(get,     "/inbox",              anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
+        line(get,     "/inbox/welcome",      anyone,   0,      call(to.welcome, &Welcome::greet),        nullptr),
+        line(get,     "/inbox/preview",      anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
         line(get,     "/openapi.json",       anyone,   0,      call(to.pages, &Pages::openapi),          nullptr),
         line(get,     "/docs",               anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
         line(get,     "/redoc",              anyone,   0,      call(to.pages, &Pages::asset),            nullptr),

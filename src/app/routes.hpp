@@ -31,6 +31,7 @@ namespace alma::app {
 
 class Pages;
 class Probes;
+class Welcome;
 
 /// Who answers. Null where routes are only read, as for the OpenAPI document.
 struct Endpoints {
@@ -44,6 +45,7 @@ struct Endpoints {
     leads::BulkApi* bulk = nullptr;
     mail::FailedEmailApi* failed_emails = nullptr;
     Pages* pages = nullptr;
+    Welcome* welcome = nullptr;
     Probes* probes = nullptr;
 };
 

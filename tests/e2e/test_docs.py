@@ -85,7 +85,7 @@ def test_a_page_needs_nothing_from_elsewhere(service, path):
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", response.text)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/inbox", "/inbox/", "/inbox/preview"])
 def test_all_that_a_page_loads_is_served(service, path):
     page = service.anonymous.get(path).text
     loaded = re.findall(r"""<(?:script|link|img)[^>]*\s(?:src|href)=["']([^"'#]+)["']""", page)

@@ -1,0 +1,25 @@
+/// What the inbox asks before anyone has logged in.
+#pragma once
+
+#include "http/message.hpp"
+#include "users/accounts.hpp"
+
+#include <atomic>
+
+namespace alma::app {
+
+/// May be used from every event loop at once.
+class Welcome {
+public:
+    explicit Welcome(users::Accounts& accounts) : accounts_(accounts) {}
+
+    /// GET /inbox/welcome: `{"has_users": true}`; false as long as the first admin is to be created, which
+    /// POST /users/initial tells anyone, too. Asks the database no more once there is a user.
+    awaitable<http::Response> greet(http::Request& request);
+
+private:
+    users::Accounts& accounts_;
+    std::atomic<bool> has_users_ = false;
+};
+
+}  // namespace alma::app
