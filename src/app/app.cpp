@@ -124,6 +124,10 @@ void log_exchange(const http::Exchange& exchange) {
                {"client", exchange.client.to_string()}});
 }
 
+bool may_change_leads(const http::Exchange& exchange) {
+    return exchange.route != nullptr && exchange.route->method != http::Method::get;
+}
+
 /// An address that a browser on this machine reaches.
 std::string local_url(const std::string& host, std::uint16_t port) {
     if (host == "0.0.0.0") return http::url_of("127.0.0.1", port);
@@ -182,6 +186,13 @@ App::App(Config config, std::string program)
       retention_timer_(loops_.first()) {
     probes_ = std::make_unique<Probes>(*db_, *objects_, newest_schema(config_),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
+    const http::ServerConfig server = server_config(config_);
+    // Whoever listens keeps a connection: half of them are left for all others.
+    publisher_ = std::make_unique<live::Publisher>(
+        live::PublisherConfig{.most_listeners = std::max<std::size_t>(server.limits.connections / 2, 1)},
+        *db_, loops_.first());
+    events_api_ = std::make_unique<live::EventsApi>(
+        *publisher_, [this](http::Request& request) { return authenticate_(request); });
     router_ =
         std::make_unique<http::Router>(routes({.login = &login_api_,
                                                .audit = &audit_api_,
@@ -191,21 +202,25 @@ App::App(Config config, std::string program)
                                                .cases = &case_api_,
                                                .notes = &notes_api_,
                                                .bulk = &bulk_api_,
+                                               .events = events_api_.get(),
                                                .failed_emails = &failed_email_api_,
                                                .pages = &pages_,
                                                .welcome = &welcome_,
                                                .probes = probes_.get()}),
                                        [this](http::Request& request) { return authenticate_(request); });
     http_metrics_ = std::make_unique<HttpMetrics>(router_->routes(), loop_count(config_));
-    server_ = std::make_unique<http::Server>(server_config(config_), *router_, loops_.all(),
+    server_ = std::make_unique<http::Server>(server, *router_, loops_.all(),
                                              [this](const http::Exchange& exchange) {
                                                  http_metrics_->count(exchange);
                                                  log_exchange(exchange);
+                                                 if (may_change_leads(exchange)) publisher_->wake();
                                              });
     probes_->add(*http_metrics_);
 
     gauges_.add("alma_http_connections", "Open connections.",
                 [this] { return static_cast<double>(server_->connections()); });
+    gauges_.add("alma_event_streams", "Clients that listen to changes of leads.",
+                [this] { return static_cast<double>(publisher_->listeners()); });
     gauges_.add("alma_password_jobs_waiting", "Logins that wait for a thread.",
                 [this] { return static_cast<double>(passwords_.waiting()); });
     gauges_.add("alma_file_jobs_waiting", "File operations that wait for a thread.",
@@ -304,6 +319,7 @@ awaitable<void> App::wait_for_database() {
 awaitable<void> App::stop() {
     loops_.end_within(stop_patience);
     probes_->drain();
+    publisher_->stop();
     co_await server_->stop();
     co_await control_.stop();
     co_await outbox_.stop();

@@ -30,6 +30,8 @@
 #include "leads/resume_source.hpp"
 #include "leads/timeline_api.hpp"
 #include "limits/limit.hpp"
+#include "live/events_api.hpp"
+#include "live/publisher.hpp"
 #include "mail/failed_email_api.hpp"
 #include "mail/mailer.hpp"
 #include "mail/outbox.hpp"
@@ -122,6 +124,8 @@ private:
     leads::BulkApi bulk_api_;
     audit::AuditApi audit_api_;
     mail::FailedEmailApi failed_email_api_;
+    std::unique_ptr<live::Publisher> publisher_;
+    std::unique_ptr<live::EventsApi> events_api_;
     Pages pages_;
     Welcome welcome_;
     Gauges gauges_;

@@ -12,6 +12,7 @@
 #include "leads/lead_form.hpp"
 #include "leads/notes_api.hpp"
 #include "leads/timeline_api.hpp"
+#include "live/events_api.hpp"
 #include "mail/failed_email_api.hpp"
 #include "users/user_api.hpp"
 
@@ -53,7 +54,7 @@ http::Route line(http::Method method, std::string_view path, http::Access access
 std::vector<http::Route> routes(const Endpoints& to) {
     using enum http::Method;
     using enum http::Access;
-    using audit::AuditApi, auth::LoginApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, mail::FailedEmailApi, users::UserApi;
+    using audit::AuditApi, auth::LoginApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, users::UserApi;
     constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
     return {
         // verb, path, who, body limit, handler, documentation
@@ -77,6 +78,7 @@ std::vector<http::Route> routes(const Endpoints& to) {
         line(delete_, "/leads/{lead_uuid}/notes/{note_id}", attorney, small,    call(to.notes, &NotesApi::remove), &NotesApi::remove_operation),
         line(post,    "/leads/bulk/status",   attorney, small, call(to.bulk, &BulkApi::set_status),   &BulkApi::set_status_operation),
         line(post,    "/leads/bulk/assignee", attorney, small, call(to.bulk, &BulkApi::set_assignee), &BulkApi::set_assignee_operation),
+        line(get,     "/leads/events",        attorney, 0,     call(to.events, &EventsApi::stream),   &EventsApi::stream_operation),
 
         line(get,     "/admin/failed-emails/",                         admin, 0,     call(to.failed_emails, &FailedEmailApi::list),   &FailedEmailApi::list_operation),
         line(post,    "/admin/failed-emails/{failed_email_id}/resend", admin, small, call(to.failed_emails, &FailedEmailApi::resend), &FailedEmailApi::resend_operation),

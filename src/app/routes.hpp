@@ -20,9 +20,12 @@ class LeadApi;
 class NotesApi;
 class TimelineApi;
 }  // namespace alma::leads
+namespace alma::live {
+class EventsApi;
+}
 namespace alma::mail {
 class FailedEmailApi;
-}
+}  // namespace alma::mail
 namespace alma::users {
 class UserApi;
 }
@@ -43,6 +46,7 @@ struct Endpoints {
     leads::CaseApi* cases = nullptr;
     leads::NotesApi* notes = nullptr;
     leads::BulkApi* bulk = nullptr;
+    live::EventsApi* events = nullptr;
     mail::FailedEmailApi* failed_emails = nullptr;
     Pages* pages = nullptr;
     Welcome* welcome = nullptr;

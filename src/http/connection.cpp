@@ -1,6 +1,7 @@
 #include "http/connection.hpp"
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 namespace alma::http {
@@ -25,6 +26,16 @@ awaitable<std::expected<void, Ending>> Connection::write(std::array<asio::const_
     const Ending ending = end_wait();
     if (error) co_return std::unexpected(ending);
     co_return std::expected<void, Ending>();
+}
+
+awaitable<void> Connection::wait_for_end() {
+    char next = 0;
+    boost::system::error_code error;
+    co_await socket_.async_receive(asio::buffer(&next, 1), asio::socket_base::message_peek,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    asio::steady_timer never(socket_.get_executor(), asio::steady_timer::time_point::max());
+    co_await never.async_wait(asio::redirect_error(asio::use_awaitable, error));
 }
 
 void Connection::begin_wait(SteadyTime deadline, bool is_idle) {

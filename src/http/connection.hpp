@@ -40,6 +40,11 @@ public:
     awaitable<std::expected<void, Ending>> write(std::array<asio::const_buffer, 3> bytes,
                                                  SteadyTime deadline);
 
+    /// Waits until the peer has closed its side, or is gone; for one that has no more to say meanwhile. When
+    /// it says something, its next request, that cannot be told any more: then this waits until it is
+    /// cancelled.
+    awaitable<void> wait_for_end();
+
     /// Called by the ticker.
     void end_when_late(SteadyTime now);
     /// The service stops: a wait for a next request, this one or a later one, lasts until then and no longer.

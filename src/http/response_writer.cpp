@@ -2,13 +2,17 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "http/live_source.hpp"
 #include "http/route.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
 #include <charconv>
+#include <exception>
+#include <variant>
 
 namespace alma::http {
 namespace {
@@ -24,6 +28,22 @@ void append_chunk_size(std::string& out, std::size_t size) {
     const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
     out.append(digits.data(), end);
     out += "\r\n";
+}
+
+struct Piece {
+    std::string_view bytes;
+    std::exception_ptr failure;
+};
+
+/// Never throws: of two that are waited for, one that fails does not count as the first.
+awaitable<Piece> try_next(BodySource& source) {
+    Piece piece;
+    try {
+        piece.bytes = co_await source.next();
+    } catch (...) {
+        piece.failure = std::current_exception();
+    }
+    co_return piece;
 }
 
 }  // namespace
@@ -76,12 +96,25 @@ awaitable<bool> ResponseWriter::send_source(BodySource& source, const ResponseFr
     co_return head_.empty() || co_await write_paced(head_);
 }
 
+/// A client that goes ends the answer: nobody waits for the next piece.
+awaitable<std::string_view> ResponseWriter::next_live_piece(BodySource& source) {
+    using namespace asio::experimental::awaitable_operators;
+    awaitable<Piece> piece = try_next(source);
+    awaitable<void> end = connection_.wait_for_end();
+    const std::variant<Piece, std::monostate> first = co_await (std::move(piece) || std::move(end));
+    if (first.index() != 0) co_return std::string_view();
+    if (std::get<0>(first).failure) std::rethrow_exception(std::get<0>(first).failure);
+    co_return std::get<0>(first).bytes;
+}
+
 /// A source that is busy is asked again, and again: the answer has begun, and cannot become a 503.
 awaitable<std::string_view> ResponseWriter::next_piece(BodySource& source) {
+    const bool is_live = dynamic_cast<const LiveSource*>(&source) != nullptr;
     const SteadyTime end = std::chrono::steady_clock::now() + limits_.busy_source_time;
     std::chrono::milliseconds pause = first_busy_pause;
     while (true) {
         try {
+            if (is_live) co_return co_await next_live_piece(source);
             co_return co_await source.next();
         } catch (const Error& error) {
             const bool may_wait = std::chrono::steady_clock::now() + pause <= end;

@@ -31,6 +31,7 @@ public:
 private:
     awaitable<bool> send_source(BodySource& source, const ResponseFrame& frame, std::string_view piece);
     awaitable<std::string_view> next_piece(BodySource& source);
+    awaitable<std::string_view> next_live_piece(BodySource& source);
     awaitable<bool> write_paced(std::string_view bytes, std::string_view more = {},
                                 std::string_view rest = {});
 

@@ -5,11 +5,13 @@
 #include "support/malformed_requests.hpp"
 #include "support/running_server.hpp"
 #include "support/sample_routes.hpp"
+#include "support/wait_until.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 namespace alma::http {
 namespace {
@@ -69,6 +71,27 @@ TEST_F(ServerTest, KeepsTheConnectionForTheNextRequest) {
         EXPECT_EQ(client.ask(post("/echo", "body"))->body, "body");
     }
     EXPECT_EQ(server.server().connections(), 1u);
+}
+
+TEST_F(ServerTest, ALiveAnswerEndsWhenItsClientGoes) {
+    {
+        RawClient client(server.port());
+        client.send(get("/live"));
+        EXPECT_FALSE(client.is_closed_within(100ms)) << "it waits for what comes next";
+        EXPECT_EQ(server.server().connections(), 1u);
+    }
+    EXPECT_TRUE(wait_until([&] { return server.server().connections() == 0; }));
+    EXPECT_TRUE(wait_until([&] { return server.exchanges().size() == 1; }));
+    EXPECT_EQ(server.exchanges()[0].status, 200u);
+}
+
+TEST_F(ServerTest, ALiveAnswerGoesOnWhenItsClientSendsTheNextRequest) {
+    RawClient client(server.port());
+    client.send(get("/live?ends"));
+    std::this_thread::sleep_for(20ms);
+    client.send(get("/hello"));
+    EXPECT_EQ(client.receive()->body, "onetwo");
+    EXPECT_EQ(client.receive()->body, "hello");
 }
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {

@@ -58,6 +58,7 @@ CALLS = {
         lambda lead: Call(STAFF, "/leads/bulk/status", {"json": {"uuids": [lead], "status": "PENDING"}}),
     ("post", "/leads/bulk/assignee"):
         lambda lead: Call(STAFF, "/leads/bulk/assignee", {"json": {"uuids": [lead], "assignee": None}}),
+    ("get", "/leads/events"): lambda lead: Call(STAFF, "/leads/events", {"stream": True}),
     ("get", "/leads/{lead_uuid}/timeline"): lambda lead: Call(STAFF, f"/leads/{lead}/timeline"),
     ("get", "/admin/audit/"): lambda lead: Call(ADMINS, "/admin/audit/"),
     ("post", "/token"): lambda lead: Call(EVERYONE, "/token", {"data": {"username": "no@law.example", "password": "wrong"}},

@@ -17,6 +17,7 @@ ALLOWED = {
     "/leads/{lead_uuid}/notes/{note_id}": {"DELETE", "OPTIONS"},
     "/leads/bulk/status": {"POST", "OPTIONS"},
     "/leads/bulk/assignee": {"POST", "OPTIONS"},
+    "/leads/events": {"GET", "HEAD", "OPTIONS"},
     "/leads/{lead_uuid}/timeline": {"GET", "HEAD", "OPTIONS"},
     "/admin/audit/": {"GET", "HEAD", "OPTIONS"},
     "/token": {"POST", "OPTIONS"},
@@ -58,7 +59,8 @@ def test_another_method_is_not_allowed(service, path, method):
     assert allow(response) == ALLOWED[path]
 
 
-@pytest.mark.parametrize("path", [path for path, allowed in ALLOWED.items() if "HEAD" in allowed and "{" not in path])
+@pytest.mark.parametrize("path", [path for path, allowed in ALLOWED.items() if "HEAD" in allowed and "{" not in path
+                                  and path != "/leads/events"])  # its body has no end
 def test_head_is_get_without_the_body(service, path):
     head, got = service.admin.head(path), service.admin.get(path)
     assert head.status_code == got.status_code == 200

@@ -11,6 +11,7 @@ import time
 import pytest
 import requests
 
+from events import Stream
 from harness import ADMIN, ATTORNEY, TOO_LARGE, TOO_MANY, Refusal, refusal
 from load import Load, check_stored_once
 from nginx import HOST, Nginx
@@ -54,6 +55,18 @@ def test_http_2_goes_through(site, tmp_path):
     assert status == "2 200", result
     lead = json.loads(body)
     assert site.client(ATTORNEY).get(f"/leads/{lead['uuid']}/resume").content == (tmp_path / "resume.txt").read_bytes()
+
+
+def test_events_pass_as_they_come_and_end_with_their_instance(site):
+    site = site()
+    stream = Stream(site.client(ATTORNEY))
+    for _ in range(3):
+        lead = site.submit().json()["uuid"]
+        assert stream.event() == {"uuid": lead, "change": "CREATED"}
+    for service in site.services:
+        service.terminate()
+    assert stream.block() == []
+    assert [service.wait() for service in site.services] == [0, 0, 0]
 
 
 def test_without_tls_there_is_only_the_way_to_it(site):

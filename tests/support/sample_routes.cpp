@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "http/form.hpp"
+#include "http/live_source.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -51,6 +52,26 @@ private:
     std::size_t given_ = 0;
 };
 
+/// Gives "one", and a while later "two"; then it waits for an hour, or ends.
+class LivePieces final : public LiveSource {
+public:
+    explicit LivePieces(bool ends) : ends_(ends) {}
+
+    awaitable<std::string_view> next() override {
+        const std::size_t number = given_++;
+        if (number == 0) co_return "one";
+        if (number == 2 && ends_) co_return "";
+        using namespace std::chrono_literals;
+        asio::steady_timer timer(co_await asio::this_coro::executor, number == 1 ? 50ms : 1h);
+        co_await timer.async_wait(asio::use_awaitable);
+        co_return "two";
+    }
+
+private:
+    bool ends_;
+    std::size_t given_ = 0;
+};
+
 Response source_response(std::unique_ptr<BodySource> source) {
     Response response = text_response(Status::ok, "");
     response.source = std::move(source);
@@ -92,6 +113,9 @@ awaitable<Response> cut(Request& request) {
 }
 awaitable<Response> busy(Request& request) {
     co_return source_response(std::make_unique<BusyPieces>(request.query == "always" ? 1'000'000 : 3));
+}
+awaitable<Response> live(Request& request) {
+    co_return source_response(std::make_unique<LivePieces>(request.query == "ends"));
 }
 awaitable<Response> large(Request&) {
     co_return text_response(Status::ok, std::string(large_size, 'x'));
@@ -161,6 +185,7 @@ std::vector<Route> sample_routes() {
         open(get, "/file", 0, file),
         open(get, "/cut", 0, cut),
         open(get, "/busy", 0, busy),
+        open(get, "/live", 0, live),
         open(get, "/large", 0, large),
         open(get, "/large-source", 0, large_source),
         open(get, "/empty", 0, empty),
