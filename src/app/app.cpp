@@ -160,6 +160,8 @@ App::App(Config config, std::string program)
                  .scope = limit_scope()},
                 clock_, *db_),
       lead_limit_(make_lead_limit(config_, limit_scope(), clock_, *db_)),
+      submission_rate_(lead_limit_.get(), derive_key(secret_key_, "client addresses")),
+      submission_keys_(derive_key(secret_key_, "submission keys"), files_),
       audit_log_(*db_),
       loops_(loop_count(config_), watchdog_),
       audit_sealer_(*db_, loops_.first()),
@@ -168,9 +170,8 @@ App::App(Config config, std::string program)
       eraser_(*db_, *objects_, clock_),
       login_api_(*db_, tokens_, throttle_, passwords_, audit_log_, clock_),
       user_api_(accounts_),
-      lead_api_({.spool_directory = spool_directory(config_, directory_.path()),
-                 .secret = derive_key(secret_key_, "client addresses")},
-                *db_, resumes_, intake_, lead_limit_.get(), files_, clock_),
+      lead_api_(spool_directory(config_, directory_.path()), *db_, resumes_, intake_, submission_rate_,
+                submission_keys_, files_, clock_),
       timeline_api_(*db_),
       case_api_(*db_, eraser_, clock_),
       notes_api_(*db_, clock_),
@@ -367,8 +368,9 @@ awaitable<void> App::sweep_hourly() {
                 co_await storage::sweep_uploads(*db_, *objects_, clock_, process_name_, is_only_process());
             // Most stood for nothing: they are reserved in blocks.
             if (swept > 0) log::info("keys of uploads that no lead kept were swept", {{"keys", swept}});
+            co_await leads::sweep_submission_keys(*db_, clock_);
         } catch (const std::exception& failure) {
-            log::warning("uploads could not be swept; next try in an hour", {{"error", failure.what()}});
+            log::warning("what is over could not be swept; next try in an hour", {{"error", failure.what()}});
         }
         if (is_stopping_) break;
         sweep_timer_.expires_after(sweep_interval);

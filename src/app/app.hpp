@@ -28,6 +28,8 @@
 #include "leads/lead_api.hpp"
 #include "leads/notes_api.hpp"
 #include "leads/resume_source.hpp"
+#include "leads/submission_key.hpp"
+#include "leads/submission_rate.hpp"
 #include "leads/timeline_api.hpp"
 #include "limits/limit.hpp"
 #include "live/events_api.hpp"
@@ -106,6 +108,8 @@ private:
     auth::Authenticator authenticate_;
     auth::LoginThrottle throttle_;
     std::unique_ptr<limits::Limit> lead_limit_;
+    leads::SubmissionRate submission_rate_;
+    leads::SubmissionKeys submission_keys_;
 
     audit::Recorder audit_log_;
 

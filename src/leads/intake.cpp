@@ -89,6 +89,9 @@ Intake::Intake(db::Database& db, storage::ObjectStore& objects, storage::ObjectK
       follow_up_(follow_up) {}
 
 awaitable<Lead> Intake::submit(LeadForm form) {
+    if (form.key) {
+        if (std::optional<Lead> earlier = co_await find_earlier(*form.key)) co_return std::move(*earlier);
+    }
     const std::string key = co_await keys_.next();
     // The file goes first: an object without a lead is swept later, a lead without its file is a broken
     // promise.
@@ -108,6 +111,7 @@ awaitable<Lead> Intake::submit(LeadForm form) {
     std::vector<db::Statement> transaction;
     transaction.push_back(storage::ObjectKeys::keep(key));
     transaction.push_back(insert_lead(lead, resume));
+    if (form.key) transaction.push_back(take_key(*form.key, lead.uuid, now));
     for (db::Statement& mail : mail::enqueue_mails_about(lead.uuid, now))
         transaction.push_back(std::move(mail));
     transaction.push_back(audit::record({.action = audit::Action::lead_submitted,
@@ -125,10 +129,20 @@ awaitable<Lead> Intake::submit(LeadForm form) {
     if (!is_stored) {
         if (!failure || proves_that_nothing_was_stored(failure)) co_await remove_quietly(objects_, key);
         if (failure) std::rethrow_exception(failure);
+        if (form.key) {
+            // Another one with the same key was faster.
+            if (std::optional<Lead> earlier = co_await find_earlier(*form.key)) co_return std::move(*earlier);
+        }
         throw Error(ErrorKind::unavailable, "The upload took too long. Please try again.");
     }
     mails_queued_();
     co_return lead;
+}
+
+awaitable<std::optional<Lead>> Intake::find_earlier(SubmissionKey key) {
+    std::optional<Lead> earlier = co_await find_submitted(db_, std::move(key), clock_.now());
+    if (earlier && !co_await is_stored_for_good(db_, earlier->uuid)) earlier.reset();
+    co_return earlier;
 }
 
 awaitable<bool> Intake::store(std::vector<db::Statement> transaction, Uuid lead) {

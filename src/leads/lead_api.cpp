@@ -13,10 +13,6 @@
 #include "leads/lead_store.hpp"
 #include "leads/status_field.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/this_coro.hpp>
-
 #include <exception>
 
 namespace alma::leads {
@@ -27,38 +23,6 @@ http::Response answer(const Lead& lead, const http::Request& request) {
     body.reserve(512);  // most leads take no more
     write_lead(body, lead, request.base_url);
     return http::json_response(http::Status::ok, std::move(body));
-}
-
-/// The fields of draft-ietf-httpapi-ratelimit-headers-10: the rule, and what is left of it.
-/// Of a sliding window, what is left now is left for the whole window, if nothing more comes.
-void add_rate_limit(http::Response& response, limits::Rate rate, const limits::Allowance& allowance) {
-    const std::chrono::seconds until =
-        allowance.retry_after > std::chrono::seconds(0) ? allowance.retry_after : rate.window;
-    response.with("RateLimit-Policy", fmt::format(R"("leads";q={};w={})", rate.count, rate.window.count()));
-    response.with("RateLimit", fmt::format(R"("leads";r={};t={})", allowance.remaining, until.count()));
-}
-
-http::Response too_many_requests(const http::Request& request, limits::Rate rate,
-                                 const limits::Allowance& allowance) {
-    const Error error(ErrorKind::rate_limited, "Too many requests. Please try again later.",
-                      allowance.retry_after);
-    http::Response response = http::problem_from(std::make_exception_ptr(error), request.id);
-    add_rate_limit(response, rate, allowance);
-    return response;
-}
-
-/// A 400 or 413 uses up the rate budget: who sends rubbish, or too slowly, is to slow down, too. Who left a
-/// field out is not; and what fails on our side is not the prospect's.
-bool uses_budget(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const Error& error) {
-        using enum ErrorKind;
-        return error.kind() == invalid || error.kind() == malformed || error.kind() == too_large ||
-               error.kind() == timed_out;
-    } catch (...) {
-        return false;
-    }
 }
 
 /// A stored object on its way to a client.
@@ -77,30 +41,34 @@ private:
 
 }  // namespace
 
-LeadApi::LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake, limits::Limit* limit,
-                 WorkerPool& files, const Clock& clock)
-    : config_(std::move(config)),
+LeadApi::LeadApi(std::filesystem::path spool_directory, db::Database& db, ResumeSource& resumes,
+                 Intake& intake, SubmissionRate& rate, const SubmissionKeys& keys, WorkerPool& files,
+                 const Clock& clock)
+    : spool_directory_(std::move(spool_directory)),
       db_(db),
       resumes_(resumes),
       intake_(intake),
-      limit_(limit),
+      rate_(rate),
+      keys_(keys),
       files_(files),
       clock_(clock) {}
 
 awaitable<Lead> LeadApi::submit(http::Request& request) {
-    Submission submission = co_await read_submission(request, config_.spool_directory, files_);
+    std::optional<std::string> key = idempotency_key_of(request);
+    Submission submission = co_await read_submission(request, spool_directory_, files_);
     LeadForm form = co_await check_submission(std::move(submission), files_);
+    if (key) co_await keys_.give_by_header(form, std::move(*key));
     co_return co_await intake_.submit(std::move(form));
 }
 
 awaitable<http::Response> LeadApi::create(http::Request& request) {
-    if (!limit_) co_return answer(co_await submit(request), request);
-
-    // Counted before a byte of the body is read: uploads at the same time cannot outrun the limit.
-    limits::Hit hit = co_await limit_->hit(limits::source_of(request.client, config_.secret));
+    limits::Hit hit = co_await rate_.hit(request);
     const limits::Allowance allowance = hit.allowance;
-    if (!allowance.is_allowed) co_return too_many_requests(request, limit_->rate(), allowance);
-
+    if (!allowance.is_allowed) {
+        http::Response refusal = http::problem_from(too_many_submissions(allowance), request.id);
+        rate_.add_headers(refusal, allowance);
+        co_return refusal;
+    }
     Lead lead;
     std::exception_ptr failure;
     try {
@@ -108,16 +76,10 @@ awaitable<http::Response> LeadApi::create(http::Request& request) {
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure && !uses_budget(failure)) {
-        co_await limit_->take_back(std::move(hit));
-    } else {
-        // Nobody has to wait until it is written down.
-        const auto loop = co_await asio::this_coro::executor;
-        asio::co_spawn(loop, limit_->keep(std::move(hit)), asio::detached);
-    }
+    co_await rate_.settle(std::move(hit), failure);
     if (failure) std::rethrow_exception(failure);
     http::Response response = answer(lead, request);
-    add_rate_limit(response, limit_->rate(), allowance);
+    rate_.add_headers(response, allowance);
     co_return response;
 }
 

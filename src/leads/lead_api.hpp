@@ -7,7 +7,8 @@
 #include "leads/intake.hpp"
 #include "leads/lead_list.hpp"
 #include "leads/resume_source.hpp"
-#include "limits/limit.hpp"
+#include "leads/submission_key.hpp"
+#include "leads/submission_rate.hpp"
 
 #include <filesystem>
 
@@ -15,14 +16,11 @@ namespace alma::leads {
 
 class LeadApi {
 public:
-    struct Config {
-        std::filesystem::path spool_directory;
-        std::string secret;  ///< keys the hash of client addresses
-    };
-    /// @param limit of POST /leads/; null: off
+    /// @param spool_directory for uploads
+    /// @param rate of POST /leads/
     /// @param files looks into uploads
-    LeadApi(Config config, db::Database& db, ResumeSource& resumes, Intake& intake, limits::Limit* limit,
-            WorkerPool& files, const Clock& clock);
+    LeadApi(std::filesystem::path spool_directory, db::Database& db, ResumeSource& resumes, Intake& intake,
+            SubmissionRate& rate, const SubmissionKeys& keys, WorkerPool& files, const Clock& clock);
 
     /// The route's body limit is max_submission_bytes of leads/lead_form.hpp.
     awaitable<http::Response> create(http::Request& request);
@@ -43,11 +41,12 @@ private:
     awaitable<Lead> submit(http::Request& request);
     awaitable<http::Response> list_page(http::Request& request, const LeadListQuery& query);
 
-    Config config_;
+    std::filesystem::path spool_directory_;
     db::Database& db_;
     ResumeSource& resumes_;
     Intake& intake_;
-    limits::Limit* limit_;
+    SubmissionRate& rate_;
+    const SubmissionKeys& keys_;
     WorkerPool& files_;
     const Clock& clock_;
 };

@@ -113,13 +113,9 @@ protected:
         "leads", {.count = 5, .window = std::chrono::seconds(60)}, limits::Scope::process, clock, *database);
     storage::OtherBuckets others{{}};
     ResumeSource resumes{objects, others};
-    LeadApi api{{.spool_directory = directory.path(), .secret = "secret"},
-                *database,
-                resumes,
-                intake,
-                limit.get(),
-                files,
-                clock};
+    SubmissionRate rate{limit.get(), "secret"};
+    SubmissionKeys submission_keys{"secret", files};
+    LeadApi api{directory.path(), *database, resumes, intake, rate, submission_keys, files, clock};
 };
 
 TEST_F(LeadApiTest, ASubmissionIsAnsweredWithTheLead) {
@@ -158,6 +154,23 @@ TEST_F(LeadApiTest, TheSixthSubmissionOfAMinuteIsRefused) {
     EXPECT_EQ(leads(), 5);
     clock.advance(std::chrono::seconds(42));
     EXPECT_EQ(submit().status, Status::ok);
+}
+
+TEST_F(LeadApiTest, AKeyMakesARepetitionTheSameLead) {
+    const auto submit_with = [this](std::string_view key, const ASubmission& submission = {}) {
+        http::ARequest request = submission.request();
+        request.with("Idempotency-Key", key);
+        return call(&LeadApi::create, request);
+    };
+    const http::Response first = submit_with("\"one\"");
+    EXPECT_EQ(submit_with("one").body, first.body);
+    EXPECT_NE(submit_with("other").body, first.body);
+    const http::Response different = submit_with("one", {.first_name = "Jane"});
+    EXPECT_EQ(different.status, Status::unprocessable_content);
+    EXPECT_EQ(different.body, fmt::format(R"({{"detail":"{}"}})", submission_key_reused));
+    EXPECT_EQ(submit_with("").status, Status::bad_request);
+    EXPECT_EQ(leads(), 2);
+    EXPECT_EQ(objects.size(), 2u);
 }
 
 TEST_F(LeadApiTest, AHitIsWrittenDown) {
@@ -241,13 +254,8 @@ TEST_F(LeadApiTest, AnUploadThatIsStillArrivingCountsAlready) {
 }
 
 TEST_F(LeadApiTest, WithoutALimiterNothingIsLimited) {
-    LeadApi unlimited{{.spool_directory = directory.path(), .secret = {}},
-                      *database,
-                      resumes,
-                      intake,
-                      nullptr,
-                      files,
-                      clock};
+    SubmissionRate no_rate{nullptr, ""};
+    LeadApi unlimited{directory.path(), *database, resumes, intake, no_rate, submission_keys, files, clock};
     for (int i = 0; i < 7; ++i) {
         http::ARequest request = ASubmission().request();
         const http::Response response = run(unlimited.create(request.request));

@@ -19,9 +19,10 @@ constexpr std::string_view tag = "Leads";
 
 constexpr std::array create_encodings = {Encoding::multipart};
 constexpr std::array create_failures = {
-    Failure{400, email_refused},     Failure{400, file_missing},
-    Failure{400, file_type_refused}, Failure{400, file_name_refused},
-    Failure{413, file_too_large},    Failure{429, "Too many requests. Please try again later."},
+    Failure{400, email_refused},          Failure{400, file_missing},
+    Failure{400, file_type_refused},      Failure{400, file_name_refused},
+    Failure{413, file_too_large},         Failure{429, "Too many requests. Please try again later."},
+    Failure{400, submission_key_refused},
 };
 
 constexpr std::array get_failures = {lead_not_found};
@@ -60,7 +61,9 @@ const http::Operation LeadApi::create_operation{
     .summary = "Submit a lead application",
     .description =
         "Stores the application with its resume and mails a confirmation to the prospect and a notification "
-        "to the attorneys. The three texts may also come as query parameters.",
+        "to the attorneys. The three texts may also come as query parameters. With an Idempotency-Key "
+        "header, "
+        "a submission that is sent again within 24 hours is answered as the first one was, and stored once.",
     .encodings = create_encodings,
     .body = lead_form_fields,
     .answer_schema = "Lead",
