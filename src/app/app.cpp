@@ -1,5 +1,6 @@
 #include "app/app.hpp"
 
+#include "app/assets.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
 #include "app/secret_key.hpp"
@@ -109,6 +110,7 @@ std::unique_ptr<limits::Limit> make_lead_limit(const Config& config, limits::Sco
 mail::OutboxConfig outbox_config(const Config& config, const std::string& owner) {
     mail::OutboxConfig outbox = config.outbox;
     outbox.owner = owner;
+    outbox.firm_name = config.firm_name;
     return outbox;
 }
 
@@ -178,6 +180,14 @@ App::App(Config config, std::string program)
       bulk_api_(*db_, clock_),
       audit_api_(*db_),
       failed_email_api_(*db_, *mailer_, clock_, config_.outbox.public_base_url),
+      form_api_({.firm_name = config_.firm_name,
+                 .embed_origins = config_.form_embed_origins,
+                 .spool_directory = spool_directory(config_, directory_.path()),
+                 .secret = derive_key(secret_key_, "form tokens"),
+                 .style = asset_path("apply.css"),
+                 .script = asset_path("apply.js"),
+                 .icon = asset_path("form-icon.svg")},
+                intake_, submission_rate_, submission_keys_, files_, clock_, registry_),
       pages_(openapi_document()),
       welcome_(accounts_),
       control_(loops_.first(), directory_.path(),
@@ -205,6 +215,7 @@ App::App(Config config, std::string program)
                                                .bulk = &bulk_api_,
                                                .events = events_api_.get(),
                                                .failed_emails = &failed_email_api_,
+                                               .form = &form_api_,
                                                .pages = &pages_,
                                                .welcome = &welcome_,
                                                .probes = probes_.get()}),
@@ -337,6 +348,7 @@ void App::announce() const {
     log::announce(fmt::format("alma-leads {} listening on {}", version(),
                               http::url_of(config_.server.host, server_->port())));
     log::announce(fmt::format("Inbox: {}/inbox/", url));
+    log::announce(fmt::format("Form for prospects: {}/apply", url));
     log::announce(fmt::format("API documentation: {0}/docs, to read only: {0}/redoc", url));
     log::announce(fmt::format("Database: {}", describe_database(config_)));
     log::announce(fmt::format("Data directory: {}", directory_.path().string()));

@@ -20,6 +20,7 @@
 #include "auth/login_throttle.hpp"
 #include "auth/token.hpp"
 #include "db/database.hpp"
+#include "form/form_api.hpp"
 #include "http/server.hpp"
 #include "leads/bulk_api.hpp"
 #include "leads/case_api.hpp"
@@ -130,6 +131,7 @@ private:
     mail::FailedEmailApi failed_email_api_;
     std::unique_ptr<live::Publisher> publisher_;
     std::unique_ptr<live::EventsApi> events_api_;
+    form::FormApi form_api_;
     Pages pages_;
     Welcome welcome_;
     Gauges gauges_;

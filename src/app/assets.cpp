@@ -129,6 +129,19 @@ std::span<const Asset> assets() {
     return table;
 }
 
+std::string_view asset_path(std::string_view name) {
+    const std::size_t dot = name.rfind('.');
+    const std::string begin = fmt::format("/assets/{}.", name.substr(0, dot));
+    const std::string_view end = name.substr(dot);
+    const auto is_called_so = [&](const Asset& asset) {
+        return asset.path.starts_with(begin) && asset.path.ends_with(end) &&
+               asset.path.size() == begin.size() + asset.hash.size() + end.size();
+    };
+    const auto found = std::ranges::find_if(table, is_called_so);
+    if (found == table.end()) throw std::logic_error("no asset " + std::string(name));
+    return found->path;
+}
+
 const Asset* find_asset(std::string_view path) {
     const auto found = std::ranges::find(table, path, &Asset::path);
     return found == table.end() ? nullptr : &*found;

@@ -26,6 +26,9 @@ struct Asset {
 };
 
 std::span<const Asset> assets();
+/// The path of what is called "apply.css" but for its hash: "/assets/apply.0123456789abcdef.css".
+/// @throws std::logic_error when there is none
+std::string_view asset_path(std::string_view name);
 /// Null when there is none at that path.
 const Asset* find_asset(std::string_view path);
 

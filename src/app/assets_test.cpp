@@ -86,6 +86,19 @@ TEST(Assets, TheInboxMakesNoHtmlFromText) {
                               HasSubstr("require-trusted-types-for 'script'; trusted-types 'none'"))));
 }
 
+TEST(Assets, AreFoundByTheirNamesWithoutTheHash) {
+    EXPECT_THAT(std::string(asset_path("apply.css")), HasSubstr("/assets/apply."));
+    EXPECT_NE(find_asset(asset_path("apply.js")), nullptr);
+    EXPECT_THROW(asset_path("nothing.js"), std::logic_error);
+}
+
+TEST(Assets, TheFormNeedsLittleBesidesItsPage) {
+    std::size_t bytes = 0;
+    for (const char* name : {"apply.js", "apply.css"})
+        bytes += find_asset(asset_path(name))->gzip.size();
+    EXPECT_LE(bytes, 15u * 1024);
+}
+
 TEST(Assets, HashedNamesAreImmutable) {
     for (const Asset& asset : assets()) {
         if (asset.is_page()) continue;

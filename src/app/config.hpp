@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace alma::app {
 
@@ -30,8 +31,10 @@ struct Config {
     std::chrono::minutes token_lifetime{30};
     std::optional<limits::Rate> lead_rate = limits::Rate{5, std::chrono::seconds(60)};
     std::optional<limits::Rate> login_rate = limits::Rate{20, std::chrono::seconds(3600)};
-    leads::RetentionConfig retention;  ///< off
-    storage::S3Config s3;              ///< `bucket` is empty when resumes are files
+    leads::RetentionConfig retention;             ///< off
+    std::string firm_name;                        ///< empty: the firm is not named
+    std::vector<std::string> form_embed_origins;  ///< whose pages may show the form in a frame
+    storage::S3Config s3;                         ///< `bucket` is empty when resumes are files
     /// For the buckets of the original service, which each resume's URL names.
     storage::S3Config original_s3;
     mail::SmtpConfig smtp;  ///< `server` is empty when mails become .eml files

@@ -77,6 +77,8 @@ TEST(Config, EveryRefusalIsOneLineWithVariableProblemAndRemedy) {
                                {"LOGIN_RATE_LIMIT", "many"},
                                {"TRUSTED_PROXIES", "10.0.0.0/33"},
                                {"PUBLIC_BASE_URL", "leads.example.com"},
+                               {"FIRM_NAME", std::string(101, 'x')},
+                               {"FORM_EMBED_ORIGINS", "www.firm.example"},
                                {"MAX_CONNECTIONS", "0"},
                                {"THREADS", "257"},
                                {"LOG_LEVEL", "loud"},
@@ -190,6 +192,25 @@ TEST(Config, LinksInMailsLeadToAServiceThatIsTriedOnOneMachine) {
     EXPECT_EQ(base({{"HOST", "leads.firm.example"}}), "");
     EXPECT_EQ(base({{"PORT", "0"}}), "");
     EXPECT_EQ(base({{"TRUSTED_PROXIES", "127.0.0.1"}}), "") << "others come through the proxy";
+}
+
+TEST(Config, TheFormIsEmbeddedByOriginsAlone) {
+    EXPECT_THAT(config_of({{"FORM_EMBED_ORIGINS", "https://WWW.firm.example/, http://[::1]:8080"}})
+                    .form_embed_origins,
+                ElementsAre("https://www.firm.example", "http://[::1]:8080"));
+    for (const char* none :
+         {"https://firm.example/page", "*", "'self'", "https://*.firm.example", "https://a;script-src *",
+          "ftp://firm.example", "https://a b", "https://u@firm.example", "https://firm.example?x"})
+        EXPECT_THAT(complaint_about({{"FORM_EMBED_ORIGINS", none}}), StartsWith("FORM_EMBED_ORIGINS holds"))
+            << none;
+}
+
+TEST(Config, TheFirmsNameIsUtf8OfABoundedLength) {
+    std::string longest;
+    for (int i = 0; i < 100; ++i)
+        longest += "é";
+    EXPECT_EQ(config_of({{"FIRM_NAME", longest}}).firm_name, longest);
+    EXPECT_THAT(complaint_about({{"FIRM_NAME", longest + "é"}}), HasSubstr("more than 100 characters"));
 }
 
 TEST(Config, AMailServerNeedsASender) {

@@ -99,6 +99,39 @@ std::string read_base_url(std::string_view text) {
     return std::string(text);
 }
 
+namespace {
+
+/// It becomes part of a header, in which blanks, commas and semicolons would end it.
+std::string read_origin(std::string_view text) {
+    std::string base;
+    try {
+        base = ascii_lower(read_base_url(text));
+    } catch (const std::invalid_argument& problem) {
+        refuse(fmt::format("holds an origin that {}", problem.what()));
+    }
+    const boost::urls::url_view url(base);
+    if (!url.encoded_path().empty()) refuse("holds an origin with a path");
+    const std::string_view host(url.encoded_host().data(), url.encoded_host().size());
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    if (host.find_first_not_of(allowed) != std::string_view::npos)
+        refuse("holds an origin whose host is none (write xn--... for letters beyond ASCII)");
+    return base;
+}
+
+}  // namespace
+
+std::vector<std::string> read_origins(std::string_view text) {
+    std::vector<std::string> origins;
+    for (const std::string_view element : http::split_list(text))
+        origins.push_back(read_origin(element));
+    return origins;
+}
+
+std::string read_short_text(std::string_view text) {
+    if (utf8_length(text) > 100) refuse("has more than 100 characters");
+    return std::string(text);
+}
+
 std::filesystem::path read_sqlite_url(std::string_view text) {
     constexpr std::string_view prefix = "sqlite:///";
     if (!text.starts_with(prefix)) refuse("begins neither with postgresql:// nor with sqlite:///");

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace alma::app {
 
@@ -28,6 +29,12 @@ http::TrustedProxies read_proxies(std::string_view text);
 /// An absolute http or https URL with a host, without user, query and fragment. @return it without final
 /// slashes
 std::string read_base_url(std::string_view text);
+
+/// "https://www.firm.example, http://localhost:8080": scheme, host and port, in lower case.
+std::vector<std::string> read_origins(std::string_view text);
+
+/// At most 100 characters.
+std::string read_short_text(std::string_view text);
 
 /// SQLAlchemy's forms: "sqlite:///relative/path", "sqlite:////absolute/path".
 std::filesystem::path read_sqlite_url(std::string_view text);

@@ -6,6 +6,7 @@
 #include "app/welcome.hpp"
 #include "audit/audit_api.hpp"
 #include "auth/login_api.hpp"
+#include "form/form_api.hpp"
 #include "leads/bulk_api.hpp"
 #include "leads/case_api.hpp"
 #include "leads/lead_api.hpp"
@@ -54,7 +55,7 @@ http::Route line(http::Method method, std::string_view path, http::Access access
 std::vector<http::Route> routes(const Endpoints& to) {
     using enum http::Method;
     using enum http::Access;
-    using audit::AuditApi, auth::LoginApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, users::UserApi;
+    using audit::AuditApi, auth::LoginApi, form::FormApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, users::UserApi;
     constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
     return {
         // verb, path, who, body limit, handler, documentation
@@ -85,6 +86,13 @@ std::vector<http::Route> routes(const Endpoints& to) {
         line(delete_, "/admin/failed-emails/{failed_email_id}",        admin, small, call(to.failed_emails, &FailedEmailApi::remove), &FailedEmailApi::remove_operation),
 
         line(get,     "/admin/audit/",       admin,    0,      call(to.audit, &AuditApi::list),          &AuditApi::list_operation),
+
+        line(get,     "/apply",                 anyone, 0,                    call(to.form, &FormApi::show),            nullptr),
+        line(post,    "/apply",                 anyone, form::max_form_bytes, call(to.form, &FormApi::submit),          nullptr),
+        line(get,     "/apply/thank-you",       anyone, 0,                    call(to.form, &FormApi::thank),           nullptr),
+        line(get,     "/apply/embed",           anyone, 0,                    call(to.form, &FormApi::show_embedded),   nullptr),
+        line(post,    "/apply/embed",           anyone, form::max_form_bytes, call(to.form, &FormApi::submit_embedded), nullptr),
+        line(get,     "/apply/embed/thank-you", anyone, 0,                    call(to.form, &FormApi::thank_embedded),  nullptr),
 
         line(get,     "/",                   anyone,   0,      call(to.pages, &Pages::front),            nullptr),
         line(get,     "/inbox",              anyone,   0,      call(to.pages, &Pages::asset),            nullptr),

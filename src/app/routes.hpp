@@ -13,6 +13,9 @@ class AuditApi;
 namespace alma::auth {
 class LoginApi;
 }
+namespace alma::form {
+class FormApi;
+}
 namespace alma::leads {
 class BulkApi;
 class CaseApi;
@@ -48,6 +51,7 @@ struct Endpoints {
     leads::BulkApi* bulk = nullptr;
     live::EventsApi* events = nullptr;
     mail::FailedEmailApi* failed_emails = nullptr;
+    form::FormApi* form = nullptr;
     Pages* pages = nullptr;
     Welcome* welcome = nullptr;
     Probes* probes = nullptr;

@@ -46,6 +46,14 @@ public:
         }
     }
     std::optional<SentValue>& operator[](std::size_t i) { return values_[i]; }
+    [[nodiscard]] SentTexts texts() const {
+        SentTexts texts;
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            if (values_[i] && values_[i]->form == SentValue::Form::text)
+                texts.emplace(fields_[i].name, values_[i]->text);
+        }
+        return texts;
+    }
 
 private:
     [[nodiscard]] std::optional<std::size_t> index_of(std::string_view name) const {
@@ -141,6 +149,33 @@ awaitable<void> add_multipart(SentValues& sent, BodyReader& body, std::string bo
     sent.drop_empty();
 }
 
+/// No more of a body than its beginning.
+class BodyBeginning final : public BodyReader {
+public:
+    BodyBeginning(BodyReader& body, std::size_t bytes) : body_(body), left_(bytes) {}
+
+    awaitable<std::string_view> next() override {
+        if (left_ == 0) co_return std::string_view();
+        const std::string_view piece = (co_await body_.next()).substr(0, left_);
+        left_ -= piece.size();
+        co_return piece;
+    }
+
+private:
+    BodyReader& body_;
+    std::size_t left_;
+};
+
+/// Ends the reading of a form where a file begins.
+class NoFile final : public FileSink {
+public:
+    awaitable<void> begin(std::string_view, std::string, std::string) override {
+        throw Error(ErrorKind::too_large, "Files are not read here");
+        co_return;
+    }
+    awaitable<void> write(std::string_view) override { co_return; }
+};
+
 awaitable<void> add_body(SentValues& sent, Request& request, FileSink* files) {
     const std::optional<std::string_view> content_type = request.header("Content-Type");
     const std::optional<MediaType> media_type = content_type ? parse_media_type(*content_type) : std::nullopt;
@@ -206,12 +241,35 @@ void Form::set(std::string_view name, std::string value) {
     values_.insert_or_assign(std::string(name), std::move(value));
 }
 
-awaitable<Form> read_form(Request& request, std::span<const InputField> fields, FileSink* files) {
-    SentValues sent(fields);
-    if (request.body != nullptr) co_await add_body(sent, request, files);
-    add_query(sent, request.query);
+awaitable<Form> read_form(Request& request, std::span<const InputField> fields, FileSink* files,
+                          SentTexts* sent) {
+    SentValues values(fields);
+    std::exception_ptr failure;
+    try {
+        if (request.body != nullptr) co_await add_body(values, request, files);
+        add_query(values, request.query);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (sent != nullptr) *sent = values.texts();
+    if (failure) std::rethrow_exception(failure);
     const bool has_only_query = request.method == Method::get || request.method == Method::head;
-    co_return checked_form(fields, sent, has_only_query ? "query" : "body");
+    co_return checked_form(fields, values, has_only_query ? "query" : "body");
+}
+
+awaitable<SentTexts> read_texts(Request& request, std::span<const InputField> fields, std::size_t max_bytes) {
+    SentValues values(fields);
+    NoFile no_file;
+    try {
+        if (request.body != nullptr) {
+            BodyBeginning beginning(*request.body, max_bytes);
+            const std::string boundary = boundary_of(request.header("Content-Type").value_or(""));
+            co_await add_multipart(values, beginning, boundary, &no_file);
+        }
+    } catch (const Error&) {
+        // The texts that came before are what there is to say.
+    }
+    co_return values.texts();
 }
 
 }  // namespace alma::http

@@ -36,6 +36,9 @@ private:
     std::map<std::string, std::string, std::less<>> values_;
 };
 
+/// What was sent as text, by field, whether it passes or not: for a page that shows it again.
+using SentTexts = std::map<std::string, std::string, std::less<>>;
+
 /// Reads the whole input: a JSON object (also a body without Content-Type), an urlencoded form or multipart
 /// by Content-Type, and query parameters for what the body does not have. The last value of a repeated name
 /// counts, as in Starlette; in JSON a repeated name is refused. Unknown names are ignored.
@@ -44,9 +47,15 @@ private:
 /// still among the errors. JSON and urlencoded bodies hold at most 64 KiB, each text of a multipart form what
 /// its field allows.
 ///
+/// @param sent gets what was sent, as far as it was read, also when something is thrown
 /// @throws Error{unprocessable} naming every missing or ill-typed field as FastAPI does:
 ///         {"type":"missing","loc":["body","email"],"msg":"Field required","input":null}
 /// @throws Error{malformed|too_large|timed_out} for a body that cannot be read
-awaitable<Form> read_form(Request& request, std::span<const InputField> fields, FileSink* files = nullptr);
+awaitable<Form> read_form(Request& request, std::span<const InputField> fields, FileSink* files = nullptr,
+                          SentTexts* sent = nullptr);
+
+/// The texts of a multipart body that will not be taken: reads no further than its first file, and at most
+/// `max_bytes`. What cannot be read is not there.
+awaitable<SentTexts> read_texts(Request& request, std::span<const InputField> fields, std::size_t max_bytes);
 
 }  // namespace alma::http

@@ -335,5 +335,40 @@ TEST(MultipartForm, IsMalformedWithoutItsBoundaryOrItsEnd) {
               R"({"detail":"The form is cut short"})");
 }
 
+TEST(SentTexts, AreToldOfAFormThatIsRefusedToo) {
+    ARequest post = a_post(multipart_type, multipart_text("first_name", std::string(300, 'x')) +
+                                               multipart_text("resume", "no file") + "--B--");
+    SentTexts sent;
+    EXPECT_THROW(run(read_form(post.request, lead_fields, nullptr, &sent)), Error);
+    EXPECT_EQ(sent["first_name"], std::string(300, 'x'));
+
+    ARequest cut_off = a_post(multipart_type, multipart_text("first_name", "Ada") + "--B\r\nbroken");
+    EXPECT_THROW(run(read_form(cut_off.request, lead_fields, nullptr, &sent)), Error);
+    EXPECT_EQ(sent, (SentTexts{{"first_name", "Ada"}}));
+}
+
+TEST(SentTexts, EndWhereTheFirstFileBegins) {
+    ARequest post = a_post(multipart_type, multipart_text("first_name", "Ada") +
+                                               multipart_file("resume", "a.txt", std::string(100'000, 'x')) +
+                                               multipart_text("first_name", "Grace") + "--B--");
+    EXPECT_EQ(run(read_texts(post.request, lead_fields, 64 * 1024)), (SentTexts{{"first_name", "Ada"}}));
+}
+
+TEST(SentTexts, AreReadNoFurtherThanTold) {
+    ARequest post = a_post(multipart_type, multipart_text("other", std::string(2000, 'x')) +
+                                               multipart_text("first_name", "Ada") + "--B--");
+    EXPECT_EQ(run(read_texts(post.request, lead_fields, 1000)), SentTexts());
+    ARequest another = a_post(multipart_type, multipart_text("other", std::string(2000, 'x')) +
+                                                  multipart_text("first_name", "Ada") + "--B--");
+    EXPECT_EQ(run(read_texts(another.request, lead_fields, 4000)), (SentTexts{{"first_name", "Ada"}}));
+}
+
+TEST(SentTexts, OfWhatIsNoFormAreNone) {
+    ARequest json = a_json_post(R"({"first_name":"Ada"})");
+    EXPECT_EQ(run(read_texts(json.request, lead_fields, 1000)), SentTexts());
+    ARequest empty(Method::post);
+    EXPECT_EQ(run(read_texts(empty.request, lead_fields, 1000)), SentTexts());
+}
+
 }  // namespace
 }  // namespace alma::http

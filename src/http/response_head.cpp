@@ -70,8 +70,9 @@ void write_response_head(std::string& out, const Response& response, const Respo
     out += frame.date;
     if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
     append_framing(out, frame);
-    for (const auto& [name, value] : response.headers)
-        append_field(out, name, value);
+    for (const auto& [name, value] : response.headers) {
+        if (!value.empty()) append_field(out, name, value);
+    }
     append_field(out, "X-Request-ID", frame.request_id);
     for (const DefaultHeader& header : default_headers) {
         if (!sets(response, header.name)) out += header.line;

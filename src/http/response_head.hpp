@@ -28,7 +28,7 @@ struct ResponseFrame {
 };
 
 /// Appends status line, the handler's headers, those of the frame, and the security headers that the handler
-/// did not set itself.
+/// did not set itself; one that it set to an empty value is left out.
 void write_response_head(std::string& out, const Response& response, const ResponseFrame& frame);
 
 /// @throws std::logic_error a header of the handler's holds a line break, past Response::with

@@ -62,6 +62,7 @@ TEST_F(ServerTest, LeavesTheHandlersOwnHeadersAlone) {
     EXPECT_EQ(answer.header("cache-control"), "max-age=60");
     EXPECT_EQ(answer.headers.count("content-security-policy"), 1u);
     EXPECT_EQ(answer.header("content-security-policy"), "default-src 'self'");
+    EXPECT_EQ(answer.headers.count("x-frame-options"), 0u) << "it was set to nothing";
 }
 
 TEST_F(ServerTest, KeepsTheConnectionForTheNextRequest) {

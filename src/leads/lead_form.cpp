@@ -11,7 +11,7 @@ namespace {
 
 using Kind = http::InputField::Kind;
 
-constexpr std::array fields = {
+constexpr std::array own_fields = {
     http::InputField{.name = "first_name", .min_length = 1, .max_length = 200, .example = "John"},
     http::InputField{.name = "last_name", .min_length = 1, .max_length = 200, .example = "Doe"},
     http::InputField{.name = "email", .kind = Kind::email, .example = "john@example.com"},
@@ -84,15 +84,16 @@ awaitable<Inspected> inspect(std::unique_ptr<storage::Spool> upload, ResumeType 
 
 }  // namespace
 
-constinit const std::span<const http::InputField> lead_form_fields = fields;
+constinit const std::span<const http::InputField> lead_form_fields = own_fields;
 
 awaitable<Submission> read_submission(http::Request& request, std::filesystem::path spool_directory,
-                                      WorkerPool& files) {
+                                      WorkerPool& files, std::span<const http::InputField> fields,
+                                      http::SentTexts* sent) {
     if (request.content_length > max_submission_bytes) refuse_size();
     ResumeSink sink(std::move(spool_directory), files);
     Submission submission;
     try {
-        submission.fields = co_await http::read_form(request, lead_form_fields, &sink);
+        submission.fields = co_await http::read_form(request, fields, &sink, sent);
     } catch (const Error& error) {
         // Too large for the route is, for the client, too large a file.
         if (error.kind() == ErrorKind::too_large) refuse_size();

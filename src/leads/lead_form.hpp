@@ -48,8 +48,12 @@ struct Submission {
 /// @throws Error{too_large} for a body past max_submission_bytes, before any of it is read where its length
 /// is known
 /// @throws Error{malformed|timed_out} for a body that cannot be read
+/// @param fields lead_form_fields, or these among others
+/// @param sent as in http::read_form
 awaitable<Submission> read_submission(http::Request& request, std::filesystem::path spool_directory,
-                                      WorkerPool& files);
+                                      WorkerPool& files,
+                                      std::span<const http::InputField> fields = lead_form_fields,
+                                      http::SentTexts* sent = nullptr);
 
 /// The rules, in this order: e-mail, no file, too large, type by extension and declaration, content, file
 /// name.

@@ -199,7 +199,7 @@ awaitable<Outcome> FailedEmailApi::deliver_again(const Resend& claim) {
                 .lead_id = claim.lead_id,
                 .owed = std::nullopt};
     if (claim.is_partial) order.owed = claim.attorney_emails;
-    co_return co_await deliver(db_, mailer_, std::move(order), public_base_url_);
+    co_return co_await deliver(db_, mailer_, std::move(order), public_base_url_, "");
 }
 
 /// What broke the resend may break this, too: then the row is free again when its lease ends.

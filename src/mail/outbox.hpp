@@ -30,6 +30,7 @@ struct OutboxConfig {
     std::size_t max_in_flight = 4;
     std::string owner;            ///< this process, in lease_owner; no two live ones have the same
     std::string public_base_url;  ///< for links in mails; may be empty
+    std::string firm_name{};      ///< in mails to prospects; may be empty
 };
 
 /// How long to wait after so many failed attempts (1 or more): the base, doubled for each further one, and 20

@@ -43,7 +43,8 @@ awaitable<std::vector<std::string>> recipients_of(db::Database& db, MailKind kin
     co_return recipients;
 }
 
-awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::string public_base_url) {
+awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::string public_base_url,
+                           std::string firm_name) {
     using enum Outcome::Result;
     Outcome outcome;
     std::optional<Prospect> prospect = co_await find_prospect(db, order.lead_id);
@@ -59,7 +60,7 @@ awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::s
         co_return outcome;
     }
     Mail mail = order.kind == MailKind::confirmation
-                    ? confirmation_to(outcome.prospect, std::move(order.message_id))
+                    ? confirmation_to(outcome.prospect, std::move(order.message_id), firm_name)
                     : notification_about(outcome.prospect, std::move(order.message_id), outcome.recipients,
                                          public_base_url);
     co_await send(mailer, std::move(mail), outcome);

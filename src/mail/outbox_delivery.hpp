@@ -35,8 +35,10 @@ struct Outcome {
 };
 
 /// Makes the mail from the rows it speaks of, as they are now, and sends it.
+/// @param firm_name for mails to prospects; empty: the firm is not named
 /// @throws only what the database throws
-awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::string public_base_url);
+awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::string public_base_url,
+                           std::string firm_name);
 
 /// Who is to get the mail now: of those it is owed to, who is still to be notified.
 awaitable<std::vector<std::string>> recipients_of(db::Database& db, MailKind kind, const Prospect& prospect,

@@ -197,7 +197,7 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
     } else {
         Order order{
             .kind = mail.kind, .message_id = mail.message_id, .lead_id = mail.lead_id, .owed = mail.owed};
-        outcome = co_await deliver(db, mailer, std::move(order), config.public_base_url);
+        outcome = co_await deliver(db, mailer, std::move(order), config.public_base_url, config.firm_name);
     }
     // What has been sent must not be sent again because the database was away for a moment.
     for (int attempts = 1;; ++attempts) {

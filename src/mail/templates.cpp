@@ -1,7 +1,9 @@
 #include "mail/templates.hpp"
 
 #include "base/encoding.hpp"
+#include "base/html.hpp"
 #include "base/invisible.hpp"
+#include "base/reference.hpp"
 #include "mail/address.hpp"
 
 #include <fmt/format.h>
@@ -45,6 +47,11 @@ std::string_view first_characters(std::string_view text, std::size_t characters)
     return text.substr(0, end);
 }
 
+/// As the form's page of thanks shows it, and in full.
+std::string reference(const Uuid& lead) {
+    return fmt::format("{} ({})", reference_of(lead), to_text(lead));
+}
+
 std::string page(std::string_view content) {
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n"
@@ -73,52 +80,26 @@ std::string harmless_name(std::string_view name) {
     return harmless;
 }
 
-std::string escape_html(std::string_view text) {
-    std::string escaped;
-    escaped.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                escaped += "&amp;";
-                break;
-            case '<':
-                escaped += "&lt;";
-                break;
-            case '>':
-                escaped += "&gt;";
-                break;
-            case '"':
-                escaped += "&quot;";
-                break;
-            case '\'':
-                escaped += "&#39;";
-                break;
-            default:
-                escaped += c;
-        }
-    }
-    return escaped;
-}
-
-Mail confirmation_to(const Prospect& prospect, std::string message_id) {
+Mail confirmation_to(const Prospect& prospect, std::string message_id, std::string_view firm_name) {
     const std::string name = harmless_name(prospect.name());
     const std::string greeting = name.empty() ? "Hello," : "Dear " + name + ",";
-    const std::string reference = to_text(prospect.uuid);
     Mail mail{.message_id = std::move(message_id),
               .to = {prospect.email},
               .reply_to = std::nullopt,
               .subject = "Thank you for your application",
               .text = {},
               .html = {}};
-    static constexpr std::string_view received =
-        "Thank you for your application. We have received it together with your resume, "
-        "and an attorney will review it and get in touch with you.";
+    const std::string received = fmt::format(
+        "Thank you for your application{}{}. We have received it together with your resume, "
+        "and an attorney will review it and get in touch with you.",
+        firm_name.empty() ? "" : " to ", firm_name);
     static constexpr std::string_view notice =
         "This message was sent automatically. It does not create an attorney-client relationship.";
-    mail.text = fmt::format("{}\n\n{}\n\nYour reference: {}\n\n{}\n", greeting, received, reference, notice);
+    mail.text = fmt::format("{}\n\n{}\n\nYour reference: {}\n\n{}\n", greeting, received,
+                            reference(prospect.uuid), notice);
     mail.html =
         page(fmt::format("<p>{}</p>\n<p>{}</p>\n<p>Your reference: {}</p>\n<p><small>{}</small></p>\n",
-                         escape_html(greeting), received, reference, notice));
+                         escape_html(greeting), escape_html(received), reference(prospect.uuid), notice));
     return mail;
 }
 
@@ -134,7 +115,7 @@ Mail notification_about(const Prospect& prospect, std::string message_id, std::v
     const std::string link =
         public_base_url.empty() ? "" : fmt::format("{}/leads/{}", public_base_url, to_text(prospect.uuid));
     mail.text = fmt::format("A new lead was submitted.\n\nName: {}\nE-mail: {}\nReference: {}\n", name,
-                            prospect.email, to_text(prospect.uuid));
+                            prospect.email, reference(prospect.uuid));
     if (!link.empty()) mail.text += fmt::format("Lead: {}\n", link);
     const std::optional<WireAddress> address = to_wire(prospect.email);
     const std::string_view how_to_answer = address && address->is_ascii
@@ -144,7 +125,7 @@ Mail notification_about(const Prospect& prospect, std::string message_id, std::v
 
     std::string rows =
         fmt::format("<p>A new lead was submitted.</p>\n<p>Name: {}<br>\nE-mail: {}<br>\nReference: {}",
-                    escape_html(name), escape_html(prospect.email), to_text(prospect.uuid));
+                    escape_html(name), escape_html(prospect.email), reference(prospect.uuid));
     if (!link.empty()) rows += fmt::format("<br>\nLead: <a href=\"{0}\">{0}</a>", escape_html(link));
     rows += fmt::format("</p>\n<p>{}</p>\n", how_to_answer);
     mail.html = page(rows);

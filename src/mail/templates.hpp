@@ -24,7 +24,8 @@ struct Prospect {
 BOOST_DESCRIBE_STRUCT(Prospect, (), (uuid, first_name, last_name, email))
 
 /// To the prospect. The name is all that a stranger can put into it, so it is made useless for spam.
-Mail confirmation_to(const Prospect& prospect, std::string message_id);
+/// @param firm_name empty: the firm is not named
+Mail confirmation_to(const Prospect& prospect, std::string message_id, std::string_view firm_name);
 
 /// To the attorneys together; a reply goes to the prospect.
 /// @param public_base_url without a final slash; empty: no link
@@ -36,8 +37,5 @@ Mail notification_about(const Prospect& prospect, std::string message_id, std::v
 /// ("evil.example", "www…", "…://…", "a@b"), invisible and direction-changing characters; at most 80
 /// characters.
 std::string harmless_name(std::string_view name);
-
-/// For HTML text and double-quoted attributes.
-std::string escape_html(std::string_view text);
 
 }  // namespace alma::mail

@@ -17,12 +17,20 @@ Prospect a_prospect() {
 }
 
 TEST(Templates, TheConfirmationThanksTheProspect) {
-    const Mail mail = confirmation_to(a_prospect(), "id");
+    const Mail mail = confirmation_to(a_prospect(), "id", "");
     EXPECT_THAT(mail.to, ElementsAre("lukasz@example.com"));
     EXPECT_EQ(mail.subject, "Thank you for your application");
     EXPECT_THAT(mail.text, HasSubstr("Dear Łukasz O'Neil,"));
     EXPECT_THAT(mail.html, HasSubstr("Dear Łukasz O&#39;Neil,"));
-    EXPECT_THAT(mail.text, HasSubstr("550e8400-e29b-41d4-a716-446655440000"));
+    EXPECT_THAT(mail.text, HasSubstr("Your reference: 550E-8400 (550e8400-e29b-41d4-a716-446655440000)\n"));
+}
+
+TEST(Templates, TheConfirmationNamesTheFirmThatHasAName) {
+    const Mail mail = confirmation_to(a_prospect(), "id", "Lovelace & Partners");
+    EXPECT_THAT(mail.text, HasSubstr("Thank you for your application to Lovelace & Partners. We have"));
+    EXPECT_THAT(mail.html, HasSubstr("Thank you for your application to Lovelace &amp; Partners. We have"));
+    EXPECT_THAT(confirmation_to(a_prospect(), "id", "").text,
+                HasSubstr("Thank you for your application. We have"));
 }
 
 TEST(Templates, TheNotificationNamesTheLeadAndRepliesGoToIt) {
@@ -98,7 +106,7 @@ TEST(HarmlessName, IsTrimmedAndBounded) {
     EXPECT_EQ(harmless_name(long_name), expected);
     EXPECT_EQ(
         confirmation_to(
-            Prospect{.uuid = {}, .first_name = "evil.com", .last_name = "www.x", .email = "a@b.c"}, "id")
+            Prospect{.uuid = {}, .first_name = "evil.com", .last_name = "www.x", .email = "a@b.c"}, "id", "")
             .text.substr(0, 6),
         "Hello,");
 }

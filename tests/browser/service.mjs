@@ -11,12 +11,12 @@ const binary = process.env.ALMA_BINARY ?? path.join(root, "build/dev/alma-leads"
 
 export const admin = { email: "admin@law.example", password: "correct horse battery staple" };
 
-/** Starts `alma-leads serve` on a free port. */
-export async function startService() {
+/** Starts `alma-leads serve` on a free port, with these settings besides. */
+export async function startService(settings = {}) {
     const directory = mkdtempSync(path.join(tmpdir(), "alma-browser-"));
     const child = spawn(binary, ["serve", "--port", "0"], {
         cwd: directory,
-        env: { PATH: process.env.PATH, DATA_DIR: path.join(directory, "data"), LEAD_RATE_LIMIT: "off" },
+        env: { PATH: process.env.PATH, DATA_DIR: path.join(directory, "data"), LEAD_RATE_LIMIT: "off", ...settings },
         stdio: ["ignore", "pipe", "inherit"],
     });
     const url = await new Promise((resolve, reject) => {
@@ -69,6 +69,8 @@ export async function openBrowser() {
             await page.goto(url);
             return { page, problems };
         },
+        /** For pages that need more than open() gives: Playwright's own. */
+        context: (options) => browser.newContext(options),
         close: () => browser.close(),
     };
 }

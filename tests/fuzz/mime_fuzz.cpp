@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // From, To, Subject, Date, Message-Id, Auto-Submitted, X-Auto-Response-Suppress, MIME-Version,
     // Content-Type.
     constexpr std::size_t headers = 9;
-    check(confirmation_to(prospect, "id"), headers);
+    check(confirmation_to(prospect, "id", ""), headers);
     check(notification_about(prospect, "id", {"ann@law.example", "bob@law.example"}, "https://x.example"),
           headers);
     return 0;

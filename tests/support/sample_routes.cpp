@@ -131,7 +131,9 @@ awaitable<Response> empty(Request&) {
 }
 awaitable<Response> own_headers(Request&) {
     Response response = text_response(Status::ok, "x");
-    response.with("cache-control", "max-age=60").with("Content-Security-Policy", "default-src 'self'");
+    response.with("cache-control", "max-age=60")
+        .with("Content-Security-Policy", "default-src 'self'")
+        .with("X-Frame-Options", "");
     co_return response;
 }
 awaitable<Response> fail(Request& request) {
