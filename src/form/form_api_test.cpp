@@ -168,6 +168,7 @@ TEST_F(FormApiTest, KeepsWhatWasTypedAndSaysWhatIsWrong) {
                 HasSubstr("<a href=\"#email\">Enter an e-mail address in the form name@example.com</a>"));
     EXPECT_THAT(page.body, HasSubstr("aria-invalid=\"true\" aria-describedby=\"email-problem email-hint\""));
     EXPECT_THAT(page.body, HasSubstr("Please choose your resume again"));
+    EXPECT_THAT(page.body, HasSubstr("aria-describedby=\"resume-hint resume-again\""));
     EXPECT_EQ(token_of(page), sent_token) << "it is still the same form";
     EXPECT_EQ(header(page, "Cache-Control"), "") << "no-store, as everywhere";
     EXPECT_EQ(leads(), 0);
@@ -217,7 +218,7 @@ TEST_F(FormApiTest, SharesTheRateOfTheApiAndKeepsTheTexts) {
                   Status::see_other);
     const http::Response page = post({.token = opened});
     EXPECT_EQ(page.status, Status::too_many_requests);
-    EXPECT_THAT(page.body, AllOf(HasSubstr("again in 60 seconds"), HasSubstr("value=\"john@example.com\"")));
+    EXPECT_THAT(page.body, AllOf(HasSubstr("wait 60 seconds"), HasSubstr("value=\"john@example.com\"")));
     EXPECT_EQ(header(page, "Retry-After"), "60");
     EXPECT_EQ(header(page, "RateLimit"), "\"leads\";r=0;t=60");
     EXPECT_EQ(leads(), 5);
@@ -230,6 +231,14 @@ TEST_F(FormApiTest, AProgramThatFillsInEverythingIsThankedForNothing) {
     EXPECT_EQ(leads(), 0);
     EXPECT_EQ(objects.size(), 0u);
     EXPECT_EQ(trapped("honeypot"), 1);
+}
+
+TEST_F(FormApiTest, AProgramThatFillsInTooMuchGetsAPageToo) {
+    const http::Response page = post({.token = token(), .trap = std::string(5000, 'x')});
+    EXPECT_EQ(page.status, Status::unprocessable_content);
+    EXPECT_THAT(page.body,
+                AllOf(HasSubstr("Please send your application again"), HasSubstr("Something went wrong")));
+    EXPECT_EQ(leads(), 0);
 }
 
 TEST_F(FormApiTest, WhoeverIsTooFastIsAskedToSendAgain) {

@@ -24,6 +24,7 @@ constexpr std::string_view resume_types = ".pdf,.doc,.docx,.txt,.rtf";
 constexpr std::array script_texts = {
     "problem_prefix",
     "problems_title",
+    "problems_title_again",
     "problem_first_name_missing",
     "problem_last_name_missing",
     "problem_email_missing",
@@ -83,7 +84,8 @@ void write_languages(HtmlWriter& html, const PageContext& context) {
 
 void write_header(HtmlWriter& html, const PageContext& context) {
     html.open("header", {{"class", "top"}});
-    html.element("p", {{"class", "firm"}, {"dir", "auto"}}, context.firm_name);
+    if (!context.firm_name.empty())
+        html.element("p", {{"class", "firm"}, {"dir", "auto"}}, context.firm_name);
     write_languages(html, context);
     html.close();
 }
@@ -96,7 +98,9 @@ void write_problems(HtmlWriter& html, const PageContext& context, const FormStat
                       {"role", "alert"},
                       {"tabindex", "-1"},
                       {"autofocus", ""}});
-    html.element("h2", context.language.text("problems_title"));
+    // What is wrong with no field is nothing to be checked.
+    const bool is_about_fields = !state.problems.front().field.empty();
+    html.element("h2", context.language.text(is_about_fields ? "problems_title" : "problems_title_again"));
     html.open("ul");
     for (const Problem& problem : state.problems) {
         const std::string text = text_of(context, problem);
@@ -134,6 +138,7 @@ std::optional<std::string> description_of(const FormState& state, const Field& f
         if (!ids.empty()) ids += ' ';
         ids += std::string(field.name) + "-hint";
     }
+    if (field.name == resume.name && !state.problems.empty()) ids += " resume-again";
     return ids.empty() ? std::nullopt : std::optional(ids);
 }
 

@@ -99,6 +99,14 @@ def test_what_operators_ask_is_not_public(site, path):
     assert site.services[0].anonymous.get(path).status_code == 200
 
 
+def test_the_form_keeps_what_was_typed_when_the_file_is_too_large(site):
+    texts = {"form_token": "x", "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
+    content_type, body = multipart(texts, random_resume(MAX_BYTES + 3 * 1024 * 1024))
+    answer = site().client().post("/apply", data=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 413
+    assert "larger than 10 MB" in answer.text and 'value="ada@example.com"' in answer.text
+
+
 def test_no_header_of_a_client_evades_the_rate_limit(site):
     site = site(LEAD_RATE_LIMIT="1/hour")
     answers = [site.submit(headers={name: value.format(number)}).status_code

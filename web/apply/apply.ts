@@ -64,7 +64,7 @@ class ApplyForm {
         const input = this.input(name);
         const id = `${name}-problem`;
         document.getElementById(id)?.remove();
-        const descriptions = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((part) => part !== "" && part !== id);
+        const descriptions = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((part) => document.getElementById(part));
         if (text !== "") {
             const problem = element("p", { class: "problem", id });
             problem.append(element("span", { class: "only-heard" }, this.text("problem_prefix")), " ", text);
@@ -90,7 +90,8 @@ class ApplyForm {
             list.append(item);
         }
         const box = element("div", { id: "problems", class: "problems", role: "alert", tabindex: "-1" });
-        box.append(element("h2", {}, this.text("problems_title")), list);
+        const isAboutFields = problems.some(({ name }) => name);
+        box.append(element("h2", {}, this.text(isAboutFields ? "problems_title" : "problems_title_again")), list);
         this.form.prepend(box);
         box.focus();
     }
@@ -147,15 +148,11 @@ class ApplyForm {
         const fresh = document.adoptNode(form);
         this.form.replaceWith(fresh);
         // The chosen file stays chosen, so there is nothing to be asked for again.
-        const blank = fresh.querySelector<HTMLInputElement>("input[type=file]");
-        for (const name of ["aria-invalid", "aria-describedby"]) {
-            const value = blank?.getAttribute(name) ?? null;
-            if (value === null) resume.removeAttribute(name);
-            else resume.setAttribute(name, value);
-        }
-        blank?.replaceWith(resume);
-        document.getElementById("resume-again")?.remove();
-        new ApplyForm(fresh);
+        const problem = fresh.querySelector("#resume-problem")?.lastChild?.textContent?.trim() ?? "";
+        fresh.querySelector("input[type=file]")?.replaceWith(resume);
+        fresh.querySelector("#resume-problem")?.remove();
+        fresh.querySelector("#resume-again")?.remove();
+        new ApplyForm(fresh).showProblem("resume", problem);
         document.getElementById("problems")?.focus();
     }
 
