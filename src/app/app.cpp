@@ -107,10 +107,12 @@ std::unique_ptr<limits::Limit> make_lead_limit(const Config& config, limits::Sco
     return limits::make_limit("leads", *config.lead_rate, scope, clock, db);
 }
 
-mail::OutboxConfig outbox_config(const Config& config, const std::string& owner) {
+mail::OutboxConfig outbox_config(const Config& config, const std::string& owner,
+                                 const std::string& link_key) {
     mail::OutboxConfig outbox = config.outbox;
     outbox.owner = owner;
     outbox.firm_name = config.firm_name;
+    outbox.link_key = link_key;
     return outbox;
 }
 
@@ -161,17 +163,28 @@ App::App(Config config, std::string program)
                  .secret = derive_key(secret_key_, "login sources"),
                  .scope = limit_scope()},
                 clock_, *db_),
+      link_throttle_({.per_source = config_.login_rate,
+                      .secret = derive_key(secret_key_, "sources of requests for links"),
+                      .scope = limit_scope()},
+                     clock_, *db_),
       lead_limit_(make_lead_limit(config_, limit_scope(), clock_, *db_)),
       submission_rate_(lead_limit_.get(), derive_key(secret_key_, "client addresses")),
       submission_keys_(derive_key(secret_key_, "submission keys"), files_),
       audit_log_(*db_),
       loops_(loop_count(config_), watchdog_),
       audit_sealer_(*db_, loops_.first()),
-      outbox_(outbox_config(config_, process_name_), *db_, *mailer_, clock_, loops_.first(), registry_),
+      outbox_(outbox_config(config_, process_name_, link_key(secret_key_)), *db_, *mailer_, clock_,
+              loops_.first(), registry_),
+      invitations_(*db_, passwords_,
+                   {.public_base_url = config_.outbox.public_base_url, .key = link_key(secret_key_)}, clock_,
+                   [this] { outbox_.wake(); }),
       intake_(*db_, *objects_, keys_, clock_, [this] { outbox_.wake(); }),
       eraser_(*db_, *objects_, clock_),
-      login_api_(*db_, tokens_, throttle_, passwords_, audit_log_, clock_),
-      user_api_(accounts_),
+      login_(*db_, throttle_, passwords_, audit_log_, clock_),
+      login_api_(login_, tokens_),
+      session_api_(*db_, login_, tokens_, clock_),
+      user_api_(accounts_, login_),
+      link_api_(invitations_, link_throttle_),
       lead_api_(spool_directory(config_, directory_.path()), *db_, resumes_, intake_, submission_rate_,
                 submission_keys_, files_, clock_),
       timeline_api_(*db_),
@@ -191,7 +204,7 @@ App::App(Config config, std::string program)
       pages_(openapi_document()),
       welcome_(accounts_),
       control_(loops_.first(), directory_.path(),
-               [this](Command command) { return execute(std::move(command), accounts_); }),
+               [this](Command command) { return execute(std::move(command), accounts_, invitations_); }),
       database_timer_(loops_.first()),
       sweep_timer_(loops_.first()),
       retention_timer_(loops_.first()) {
@@ -203,10 +216,12 @@ App::App(Config config, std::string program)
         live::PublisherConfig{.most_listeners = std::max<std::size_t>(server.limits.connections / 2, 1)},
         *db_, loops_.first());
     events_api_ = std::make_unique<live::EventsApi>(
-        *publisher_, [this](http::Request& request) { return authenticate_(request); });
+        *publisher_, [this](http::Request& request) { return authenticate_.again(request); });
     router_ =
         std::make_unique<http::Router>(routes({.login = &login_api_,
                                                .audit = &audit_api_,
+                                               .links = &link_api_,
+                                               .sessions = &session_api_,
                                                .users = &user_api_,
                                                .leads = &lead_api_,
                                                .timelines = &timeline_api_,
@@ -298,6 +313,7 @@ awaitable<void> App::start() {
 awaitable<bool> App::take_up_work() {
     if (lead_limit_) co_await lead_limit_->restore();
     co_await throttle_.restore();
+    co_await link_throttle_.restore();
     const bool has_users = !co_await accounts_.is_empty();
     outbox_.start(is_only_process());
     audit_sealer_.start();

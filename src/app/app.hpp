@@ -16,6 +16,7 @@
 #include "audit/recorder.hpp"
 #include "audit/sealer.hpp"
 #include "auth/authenticator.hpp"
+#include "auth/login.hpp"
 #include "auth/login_api.hpp"
 #include "auth/login_throttle.hpp"
 #include "auth/token.hpp"
@@ -42,6 +43,10 @@
 #include "storage/object_store.hpp"
 #include "storage/s3/other_buckets.hpp"
 #include "users/accounts.hpp"
+#include "users/invitations.hpp"
+#include "users/link_api.hpp"
+#include "users/link_throttle.hpp"
+#include "users/session_api.hpp"
 #include "users/user_api.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -108,6 +113,7 @@ private:
     auth::TokenSigner tokens_;
     auth::Authenticator authenticate_;
     auth::LoginThrottle throttle_;
+    users::LinkThrottle link_throttle_;
     std::unique_ptr<limits::Limit> lead_limit_;
     leads::SubmissionRate submission_rate_;
     leads::SubmissionKeys submission_keys_;
@@ -117,11 +123,15 @@ private:
     EventLoops loops_;
     audit::Sealer audit_sealer_;
     mail::OutboxWorker outbox_;
+    users::Invitations invitations_;
     leads::Intake intake_;
     leads::Eraser eraser_;
 
+    auth::Login login_;
     auth::LoginApi login_api_;
+    users::SessionApi session_api_;
     users::UserApi user_api_;
+    users::LinkApi link_api_;
     leads::LeadApi lead_api_;
     leads::TimelineApi timeline_api_;
     leads::CaseApi case_api_;

@@ -258,10 +258,12 @@ private:
             "  printf '%s\\n' \"$PASSWORD\" | alma-leads user set-password ann@firm.example");
         add_user_command(group, "create", "Create an account", true, true)
             .add_option("--role", arguments_.role, "ATTORNEY (default) or ADMIN");
+        add_user_command(group, "invite",
+                         "Create an account, and mail its user a link to choose the password", true, false)
+            .add_option("--role", arguments_.role, "ATTORNEY (default) or ADMIN");
         add_user_command(group, "list", "List all accounts", false, false);
         add_user_command(group, "set-password",
-                         "Give an account a new password; tokens it has stay valid until they expire", true,
-                         true);
+                         "Give an account a new password; ends its sessions and tokens", true, true);
         add_user_command(group, "deactivate", "Lock an account; its tokens stop working at once", true,
                          false);
         add_user_command(group, "activate", "Unlock an account", true, false);

@@ -12,12 +12,18 @@ namespace {
 
 namespace json = boost::json;
 
-awaitable<std::vector<users::User>> change_users(Command command, users::Accounts& accounts) {
+awaitable<std::vector<users::User>> change_users(Command command, users::Accounts& accounts,
+                                                 users::Invitations& invitations) {
     const audit::Actor actor{.kind = audit::ActorKind::command_line};
-    if (command.name == "user list") co_return co_await accounts.list();
     std::vector<users::User> changed;
-    if (command.name == "user create") {
+    if (command.name == "user list") {
+        for (const users::Account& account : co_await accounts.list())
+            changed.push_back(account.user());
+    } else if (command.name == "user create") {
         changed.push_back(co_await accounts.create(command.email, command.password, command.role, actor));
+    } else if (command.name == "user invite") {
+        const users::Account account = co_await invitations.invite(command.email, command.role, actor);
+        changed.push_back(account.user());
     } else if (command.name == "user set-password") {
         changed.push_back(co_await accounts.set_password(command.email, command.password, actor));
     } else if (command.name == "user activate" || command.name == "user deactivate") {
@@ -74,11 +80,11 @@ users::User parse_user(const json::object& object) {
 
 }  // namespace
 
-awaitable<Outcome> execute(Command command, users::Accounts& accounts) {
+awaitable<Outcome> execute(Command command, users::Accounts& accounts, users::Invitations& invitations) {
     Outcome outcome;
     const std::string name = command.name;
     try {
-        outcome.users = co_await change_users(std::move(command), accounts);
+        outcome.users = co_await change_users(std::move(command), accounts, invitations);
     } catch (const Error& refusal) {
         outcome.error = refusal.detail();
     } catch (const std::exception& failure) {

@@ -3,6 +3,7 @@
 
 #include "base/async.hpp"
 #include "users/accounts.hpp"
+#include "users/invitations.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -14,8 +15,8 @@ namespace alma::app {
 
 /// One command with its arguments; those that a command does not have are empty.
 struct Command {
-    std::string
-        name;  ///< "user create", "user list", "user set-password", "user activate" or "user deactivate"
+    std::string name;  ///< "user create", "user invite", "user list", "user set-password", "user activate" or
+                       ///< "user deactivate"
     std::string email;
     std::string password;
     std::string role;
@@ -30,7 +31,7 @@ struct Outcome {
 BOOST_DESCRIBE_STRUCT(Outcome, (), (error, users))
 
 /// Runs a command on what this process owns. Refusals and failures are outcomes, never thrown.
-awaitable<Outcome> execute(Command command, users::Accounts& accounts);
+awaitable<Outcome> execute(Command command, users::Accounts& accounts, users::Invitations& invitations);
 
 /// The two as they travel over the control socket: one JSON object each.
 Command parse_command(std::string_view json);  ///< @throws Error{invalid}

@@ -15,6 +15,8 @@
 #include "leads/timeline_api.hpp"
 #include "live/events_api.hpp"
 #include "mail/failed_email_api.hpp"
+#include "users/link_api.hpp"
+#include "users/session_api.hpp"
 #include "users/user_api.hpp"
 
 namespace alma::app {
@@ -55,13 +57,24 @@ http::Route line(http::Method method, std::string_view path, http::Access access
 std::vector<http::Route> routes(const Endpoints& to) {
     using enum http::Method;
     using enum http::Access;
-    using audit::AuditApi, auth::LoginApi, form::FormApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, users::UserApi;
+    using audit::AuditApi, auth::LoginApi, form::FormApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, users::LinkApi, users::SessionApi, users::UserApi;
     constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
     return {
         // verb, path, who, body limit, handler, documentation
         line(post,    "/token",              anyone,   small,  call(to.login, &LoginApi::login),         &LoginApi::login_operation),
+        line(post,    "/session",            anyone,   small,  call(to.sessions, &SessionApi::start),    &SessionApi::start_operation),
+        line(get,     "/session",            attorney, 0,      call(to.sessions, &SessionApi::show),     &SessionApi::show_operation),
+        line(delete_, "/session",            attorney, small,  call(to.sessions, &SessionApi::end),      &SessionApi::end_operation),
         line(post,    "/users/initial",      anyone,   small,  call(to.users, &UserApi::create_initial), &UserApi::create_initial_operation),
         line(post,    "/users/",             admin,    small,  call(to.users, &UserApi::create),         &UserApi::create_operation),
+        line(get,     "/users/",             admin,    0,      call(to.users, &UserApi::list),           &UserApi::list_operation),
+        line(post,    "/users/invitations",  admin,    small,  call(to.links, &LinkApi::invite),         &LinkApi::invite_operation),
+        line(post,    "/users/{user_id}/invitation", admin, small, call(to.links, &LinkApi::invite_again), &LinkApi::invite_again_operation),
+        line(post,    "/password-resets",    anyone,   small,  call(to.links, &LinkApi::ask_reset),      &LinkApi::ask_reset_operation),
+        line(post,    "/password-resets/confirm", anyone, small, call(to.links, &LinkApi::use),          &LinkApi::use_operation),
+        line(get,     "/users/assignees",    attorney, 0,      call(to.users, &UserApi::assignees),      &UserApi::assignees_operation),
+        line(put,     "/users/{user_id}",    admin,    small,  call(to.users, &UserApi::change),         &UserApi::change_operation),
+        line(put,     "/users/me/password",  attorney, small,  call(to.users, &UserApi::change_own_password), &UserApi::change_own_password_operation),
 
         line(post,    "/leads/",             anyone,   resume, call(to.leads, &LeadApi::create),         &LeadApi::create_operation),
         line(get,     "/leads/",             attorney, 0,      call(to.leads, &LeadApi::list),           &LeadApi::list_operation),
@@ -111,9 +124,10 @@ std::vector<http::Route> routes(const Endpoints& to) {
 
 std::string openapi_document() {
     std::vector<http::Schema> schemas;
-    for (auto of_module : {&auth::LoginApi::schemas, &audit::AuditApi::schemas, &users::UserApi::schemas,
-                           &leads::LeadApi::schemas, &leads::BulkApi::schemas, &leads::CaseApi::schemas,
-                           &leads::NotesApi::schemas, &mail::FailedEmailApi::schemas})
+    for (auto of_module :
+         {&auth::LoginApi::schemas, &audit::AuditApi::schemas, &users::SessionApi::schemas,
+          &users::UserApi::schemas, &leads::LeadApi::schemas, &leads::BulkApi::schemas,
+          &leads::CaseApi::schemas, &leads::NotesApi::schemas, &mail::FailedEmailApi::schemas})
         std::ranges::move(of_module(), std::back_inserter(schemas));
     return http::openapi_document(routes({}), schemas, version());
 }

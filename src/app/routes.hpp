@@ -30,8 +30,10 @@ namespace alma::mail {
 class FailedEmailApi;
 }  // namespace alma::mail
 namespace alma::users {
+class LinkApi;
+class SessionApi;
 class UserApi;
-}
+}  // namespace alma::users
 
 namespace alma::app {
 
@@ -43,6 +45,8 @@ class Welcome;
 struct Endpoints {
     auth::LoginApi* login = nullptr;
     audit::AuditApi* audit = nullptr;
+    users::LinkApi* links = nullptr;
+    users::SessionApi* sessions = nullptr;
     users::UserApi* users = nullptr;
     leads::LeadApi* leads = nullptr;
     leads::TimelineApi* timelines = nullptr;

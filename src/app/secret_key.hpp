@@ -17,4 +17,9 @@ std::string load_or_make_secret_key(const std::filesystem::path& directory);
 /// published under one key says nothing of another.
 std::string derive_key(std::string_view secret_key, std::string_view purpose);
 
+/// What links in mails are derived from (mail::link_token).
+inline std::string link_key(std::string_view secret_key) {
+    return derive_key(secret_key, "links of accounts");
+}
+
 }  // namespace alma::app

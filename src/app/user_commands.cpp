@@ -3,6 +3,7 @@
 #include "app/control.hpp"
 #include "app/data_directory.hpp"
 #include "app/database.hpp"
+#include "app/secret_key.hpp"
 #include "audit/sealer.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -25,8 +26,9 @@ void prepare_schema(const Config& config, const Command& command) {
 }
 
 /// No service may run that would seal what was recorded.
-awaitable<Outcome> execute_and_seal(Command command, users::Accounts& accounts, db::Database& database) {
-    Outcome outcome = co_await execute(std::move(command), accounts);
+awaitable<Outcome> execute_and_seal(Command command, users::Accounts& accounts,
+                                    users::Invitations& invitations, db::Database& database) {
+    Outcome outcome = co_await execute(std::move(command), accounts, invitations);
     try {
         co_await audit::seal(database);
     } catch (const std::exception&) {
@@ -35,15 +37,25 @@ awaitable<Outcome> execute_and_seal(Command command, users::Accounts& accounts, 
     co_return outcome;
 }
 
+/// The key is the service's, which will send the mail; other commands make no link.
+mail::LinkSettings link_settings(const Config& config, const Command& command) {
+    if (command.name != "user invite") return {};
+    const std::string secret_key =
+        config.secret_key.empty() ? load_or_make_secret_key(config.data_directory) : config.secret_key;
+    return {.public_base_url = config.outbox.public_base_url, .key = link_key(secret_key)};
+}
+
 Outcome run_here(const Config& config, const Command& command) {
     prepare_schema(config, command);
     const std::unique_ptr<db::Database> database = open_database(config);
     WorkerPool passwords("passwords", 1, 1);
     const SystemClock clock;
     users::Accounts accounts(*database, passwords, clock);
+    // No service runs here that could be woken: the next look at the outbox finds the mail.
+    users::Invitations invitations(*database, passwords, link_settings(config, command), clock, [] {});
     asio::io_context loop;
     Outcome outcome;
-    asio::co_spawn(loop, execute_and_seal(command, accounts, *database),
+    asio::co_spawn(loop, execute_and_seal(command, accounts, invitations, *database),
                    [&](const std::exception_ptr& failure, Outcome result) {
                        if (failure) std::rethrow_exception(failure);
                        outcome = std::move(result);

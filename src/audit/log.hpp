@@ -23,16 +23,23 @@ enum class Action {
     note_added,           ///< details: {"note":7}
     note_deleted,
     resume_read,
-    login_succeeded,
-    login_failed,  ///< of `user`, or of nobody whom we know
+    login_succeeded,  ///< details: {"session":true} of a browser
+    login_failed,     ///< of `user`, or of nobody whom we know
+    logged_out,
     user_created,  ///< details: {"role":"ATTORNEY"}
+    user_invited,  ///< the same; once more for each further link
     user_password_changed,
+    password_reset_asked,  ///< for `user`, or for nobody whom we know
+    password_reset_used,   ///< by `user`, whose password is a new one now
+    invitation_used,
+    user_role_changed,  ///< details: {"from":"ATTORNEY","to":"ADMIN"}
     user_activated,
     user_deactivated
 };
 BOOST_DESCRIBE_ENUM(Action, lead_submitted, lead_status_changed, lead_assigned, lead_unassigned, lead_erased,
-                    note_added, note_deleted, resume_read, login_succeeded, login_failed, user_created,
-                    user_password_changed, user_activated, user_deactivated)
+                    note_added, note_deleted, resume_read, login_succeeded, login_failed, logged_out,
+                    user_created, user_invited, user_password_changed, password_reset_asked,
+                    password_reset_used, invitation_used, user_role_changed, user_activated, user_deactivated)
 
 enum class ActorKind {
     user,          ///< somebody of the staff, by an account

@@ -1,5 +1,7 @@
 #include "auth/authenticator.hpp"
 
+#include "auth/session_store.hpp"
+#include "base/error.hpp"
 #include "support/http_request.hpp"
 #include "support/insert_user.hpp"
 #include "support/manual_clock.hpp"
@@ -133,6 +135,106 @@ TEST_F(AuthenticatorTest, RemembersABoundedNumberOfTokens) {
     EXPECT_TRUE(who(authenticator, one_more));
     EXPECT_TRUE(who(authenticator, one_more));
     EXPECT_EQ(counting.reads, reads + 2);
+}
+
+TEST_F(AuthenticatorTest, ATokenThatDoesNotSayWhenItWasIssuedCountsUntilThePasswordIsChanged) {
+    const std::string token =
+        signed_token(R"({"alg":"HS256","typ":"JWT"})", R"({"sub":"ann@example.com","exp":1758917547})",
+                     "a secret key of at least thirty-two bytes");
+    EXPECT_TRUE(who(authenticator, token));
+    run(database->write(db::sql("UPDATE users SET tokens_valid_from = '2001-01-01T00:00:00.000000'")));
+    EXPECT_FALSE(who(authenticator, token));
+    EXPECT_TRUE(who(authenticator, ann));
+}
+
+TEST_F(AuthenticatorTest, SeesARevocationAtTheNextRequest) {
+    const Instant end = tokens.verify(ann, clock.now())->end;
+    EXPECT_TRUE(who(authenticator, ann));
+    run(log_out(*database, std::nullopt, ann, end, {}, clock.now()));
+    EXPECT_FALSE(who(authenticator, ann));
+}
+
+class AuthenticatorOfSessionsTest : public AuthenticatorTest {
+protected:
+    std::string start() {
+        const ProvedUser user{
+            .id = select_number(*database, "SELECT id FROM users"), .email = {}, .issued_at = clock.now()};
+        return run(start_session(*database, user, std::nullopt, clock.now())).value().id;
+    }
+    std::optional<http::Principal> whose(const std::string& id, http::Method method = http::Method::get,
+                                         const std::string& authorization = {}) {
+        const std::string cookie = "alma_session=" + id;
+        http::ARequest request(method);
+        request.request.base_url = "http://127.0.0.1:8000";
+        request.with("Cookie", cookie);
+        if (!authorization.empty()) request.with("Authorization", authorization);
+        return run(authenticator(request.request));
+    }
+};
+
+TEST_F(AuthenticatorOfSessionsTest, ReadsASessionOnceWhileNothingIsCommitted) {
+    const std::string id = start();
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(whose(id)->email, "ann@example.com");
+    EXPECT_EQ(counting.reads, 1);
+    commit_something();
+    EXPECT_TRUE(whose(id));
+    EXPECT_EQ(counting.reads, 2);
+}
+
+TEST_F(AuthenticatorOfSessionsTest, SeesALogoutAndADeactivationAtTheNextRequest) {
+    const std::string first = start();
+    const std::string second = start();
+    EXPECT_TRUE(whose(first));
+    run(log_out(*database, first, std::nullopt, std::nullopt, {}, clock.now()));
+    EXPECT_FALSE(whose(first));
+    EXPECT_TRUE(whose(second));
+    run(database->write(db::sql("UPDATE users SET is_active = $1", false)));
+    EXPECT_FALSE(whose(second));
+}
+
+TEST_F(AuthenticatorOfSessionsTest, UseMovesTheEndOfASession) {
+    const std::string id = start();
+    clock.advance(7h);
+    EXPECT_TRUE(whose(id));
+    clock.advance(7h);
+    EXPECT_TRUE(whose(id));
+    clock.advance(8h);
+    EXPECT_FALSE(whose(id));
+}
+
+TEST_F(AuthenticatorOfSessionsTest, WhatOnlyGoesOnIsNoUseOfASession) {
+    const std::string cookie = "alma_session=" + start();
+    http::ARequest stream(http::Method::get);
+    stream.request.base_url = "http://127.0.0.1:8000";
+    stream.with("Cookie", cookie);
+    clock.advance(7h);
+    EXPECT_TRUE(run(authenticator.again(stream.request)));
+    clock.advance(1h);
+    EXPECT_FALSE(run(authenticator.again(stream.request)));
+}
+
+TEST_F(AuthenticatorOfSessionsTest, ATokenGoesBeforeASession) {
+    const std::string id = start();
+    EXPECT_FALSE(whose(id, http::Method::get, "Bearer garbage"));
+    // What a token authenticates needs no other header.
+    EXPECT_TRUE(whose("nobody's", http::Method::post, "Bearer " + ann));
+    EXPECT_TRUE(whose(id, http::Method::get, "Basic Ym9iOnNlY3JldA=="));
+}
+
+TEST_F(AuthenticatorOfSessionsTest, ASessionIsNoTokenAndATokenIsNoSession) {
+    const std::string id = start();
+    EXPECT_TRUE(whose(id));
+    EXPECT_FALSE(who(authenticator, id));
+    EXPECT_TRUE(who(authenticator, ann));
+    EXPECT_FALSE(whose(ann));
+}
+
+TEST_F(AuthenticatorOfSessionsTest, RefusesAForeignRequestBeforeItLooksForTheSession) {
+    const std::string id = start();
+    EXPECT_THROW(whose(id, http::Method::post), Error);
+    EXPECT_THROW(whose("nobody's", http::Method::delete_), Error);
+    EXPECT_EQ(counting.reads, 0);
 }
 
 }  // namespace

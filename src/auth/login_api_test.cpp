@@ -32,11 +32,13 @@ protected:
     WorkerPool passwords{"passwords", 2, 64};
     Authenticator authenticate{*database, tokens, clock};
     audit::Recorder audit_log{*database};
-    LoginApi api{*database, tokens, throttle, passwords, audit_log, clock};
+    Login proving{*database, throttle, passwords, audit_log, clock};
+    LoginApi api{proving, tokens};
 
     /// A pool that refuses all work shows that nothing was hashed.
     WorkerPool refusing_pool{"refusing", 1, 0};
-    LoginApi unhashing{*database, tokens, throttle, refusing_pool, audit_log, clock};
+    Login refusing{*database, throttle, refusing_pool, audit_log, clock};
+    LoginApi unhashing{refusing, tokens};
 
     static http::ARequest login_request(const std::string& form) {
         http::ARequest request(http::Method::post, "/token");
@@ -242,6 +244,18 @@ TEST_F(LoginApiTest, BelievesATokenOnlyWhileItsUserIsActive) {
     clock.advance(30min);
     EXPECT_FALSE(who(value));
     EXPECT_FALSE(who("Bearer " + tokens.sign("nobody@example.com", clock.now())));
+}
+
+TEST_F(LoginApiTest, ATokenFromBeforeAChangeOfThePasswordCountsNoMoreAndOneFromAfterDoes) {
+    insert_user(*database, {});
+    const std::string before = "Bearer " + tokens.sign("ann@example.com", clock.now());
+    EXPECT_TRUE(who(before));
+    run(database->write(db::sql("UPDATE users SET tokens_valid_from = $1", tokens_valid_after(clock.now()))));
+    EXPECT_FALSE(who(before));
+    // In the same second.
+    const http::Response response = login(right_form);
+    const auto body = boost::json::parse(response.body).as_object();
+    EXPECT_TRUE(who("Bearer " + std::string(body.at("access_token").as_string())));
 }
 
 TEST_F(LoginApiTest, DescribesItsAnswer) {

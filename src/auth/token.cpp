@@ -27,8 +27,9 @@ constexpr std::string_view our_header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 struct Claims {
     std::string_view sub;
     std::int64_t exp;
+    std::int64_t iat;
 };
-BOOST_DESCRIBE_STRUCT(Claims, (), (sub, exp))
+BOOST_DESCRIBE_STRUCT(Claims, (), (sub, exp, iat))
 
 /// A part of a token, read as one JSON object in memory on the stack.
 class Part {
@@ -92,17 +93,22 @@ std::optional<VerifiedToken> claims_of(std::string_view payload, Instant now) {
         const std::optional<Instant> begin = instant_of(*nbf);
         if (!begin || *begin > now) return std::nullopt;
     }
-    if (const json::value* const iat = claims->if_contains("iat"); iat != nullptr && !instant_of(*iat))
-        return std::nullopt;
+    const json::value* const iat = claims->if_contains("iat");
+    const std::optional<Instant> issued_at = iat == nullptr ? std::nullopt : instant_of(*iat);
+    if (iat != nullptr && !issued_at) return std::nullopt;
     // Meant for a named audience, and that is not us (RFC 7519 section 4.1.3).
     if (claims->contains("aud")) return std::nullopt;
 
     const json::value* const sub = claims->if_contains("sub");
     if (sub == nullptr || !sub->is_string() || sub->get_string().empty()) return std::nullopt;
-    return VerifiedToken{.subject = std::string(sub->get_string()), .end = *end};
+    return VerifiedToken{.subject = std::string(sub->get_string()), .end = *end, .issued_at = issued_at};
 }
 
 }  // namespace
+
+Instant tokens_valid_after(Instant change) {
+    return std::chrono::floor<std::chrono::seconds>(change) + std::chrono::seconds(1);
+}
 
 TokenSigner::TokenSigner(std::string_view key, std::chrono::minutes lifetime) : lifetime_(lifetime) {
     if (key.size() < min_key_bytes)
@@ -119,9 +125,11 @@ std::string TokenSigner::signature_of(std::string_view signing_input) const {
     return to_base64url({reinterpret_cast<const char*>(mac.data()), mac.size()});
 }
 
-std::string TokenSigner::sign(std::string_view email, Instant now) const {
-    const auto end = std::chrono::floor<std::chrono::seconds>(now) + lifetime_;
-    const Claims claims{.sub = email, .exp = end.time_since_epoch().count()};
+std::string TokenSigner::sign(std::string_view email, Instant issued_at) const {
+    const auto begin = std::chrono::floor<std::chrono::seconds>(issued_at);
+    const std::chrono::sys_seconds end = begin + lifetime_;
+    const Claims claims{
+        .sub = email, .exp = end.time_since_epoch().count(), .iat = begin.time_since_epoch().count()};
     std::string token(our_header);
     token += '.';
     token += to_base64url(to_json(claims));

@@ -34,12 +34,24 @@ TEST(Token, IsVerifiedAsItWasSigned) {
     EXPECT_EQ(signer.verify(signer.sign("\"łukasz\\\"@例え.jp", now), now)->subject, "\"łukasz\\\"@例え.jp");
 }
 
-TEST(Token, HasTheTwoClaimsOfTheContract) {
+TEST(Token, HasTheTwoClaimsOfTheContractAndWhenItWasIssued) {
     const std::string token = signer.sign("ann@example.com", now);
     const std::size_t dot = token.find('.');
     EXPECT_EQ(from_base64url(token.substr(0, dot)), header);
     EXPECT_EQ(from_base64url(token.substr(dot + 1, token.rfind('.') - dot - 1)),
-              R"({"sub":"ann@example.com","exp":1758917547})");
+              R"({"sub":"ann@example.com","exp":1758917547,"iat":1758915747})");
+}
+
+TEST(Token, SaysWhenItWasIssuedIfItDoes) {
+    EXPECT_EQ(signer.verify(signer.sign("a", now), now)->issued_at,
+              Instant(std::chrono::seconds(now_seconds)));
+    EXPECT_EQ(signer.verify(signed_token(header, R"({"sub":"a","exp":4102444800})", key), now)->issued_at,
+              std::nullopt);
+}
+
+TEST(Token, OfTheSecondOfAChangeOfThePasswordIsFromBefore) {
+    EXPECT_LT(signer.verify(signer.sign("a", now), now)->issued_at, tokens_valid_after(now));
+    EXPECT_EQ(tokens_valid_after(now), Instant(std::chrono::seconds(now_seconds + 1)));
 }
 
 TEST(Token, EndsWithItsSecondAndHasNoLeeway) {

@@ -16,6 +16,7 @@ using Kind = InputField::Kind;
 
 constexpr InputField note{.name = "text", .kind = Kind::multiline, .min_length = 1, .max_length = 10};
 constexpr InputField ids{.name = "ids", .kind = Kind::list, .min_length = 1, .max_length = 3};
+constexpr InputField is_active{.name = "is_active", .kind = Kind::boolean, .is_required = false};
 constexpr InputField assignee{.name = "assignee", .kind = Kind::email, .is_nullable = true};
 
 ARequest a_post(std::string body) {
@@ -75,6 +76,24 @@ TEST(NullableField, TakesNullForAnEmptyText) {
     EXPECT_EQ(accepted(assignee, R"({"assignee":"a@b.c"})")["assignee"], "a@b.c");
     EXPECT_THAT(refused(assignee, "{}"), HasSubstr("Field required"));
     EXPECT_THAT(refused(assignee, R"({"assignee":7})"), HasSubstr("string_type"));
+}
+
+TEST(FieldKinds, ABooleanIsTrueFalseOrNotSent) {
+    EXPECT_EQ(accepted(is_active, R"({"is_active":true})")["is_active"], "true");
+    EXPECT_EQ(accepted(is_active, R"({"is_active":false})")["is_active"], "false");
+    EXPECT_EQ(accepted(is_active, R"({"is_active":"false"})")["is_active"], "false");
+    EXPECT_EQ(accepted(is_active, "{}")["is_active"], "");
+}
+
+TEST(FieldKinds, WhatIsNoBooleanIsNamed) {
+    for (const char* value : {"1", "null", "[true]", "{}"})
+        EXPECT_THAT(refused(is_active, fmt::format(R"({{"is_active":{}}})", value)),
+                    HasSubstr(R"("msg":"Input should be a valid boolean")"))
+            << value;
+    for (const char* value : {"yes", "TRUE", "", "1"})
+        EXPECT_THAT(refused(is_active, fmt::format(R"({{"is_active":"{}"}})", value)),
+                    HasSubstr("bool_parsing"))
+            << value;
 }
 
 }  // namespace

@@ -76,6 +76,14 @@ Checked check_integer(const InputField& field, SentValue sent) {
     return std::to_string(number);
 }
 
+Checked check_boolean(const InputField& field, SentValue sent) {
+    if (sent.form != SentValue::Form::file && (sent.text == "true" || sent.text == "false"))
+        return std::move(sent.text);
+    if (sent.form == SentValue::Form::json)
+        return refuse(field, sent, "bool_type", "Input should be a valid boolean");
+    return refuse(field, sent, "bool_parsing", "Input should be a valid boolean, unable to interpret input");
+}
+
 Checked refuse_list_length(const InputField& field, const SentValue& sent, std::size_t items) {
     const bool is_short = items < field.min_length;
     const std::size_t bound = is_short ? field.min_length : field.max_length;
@@ -131,13 +139,15 @@ Checked check_text(const InputField& field, SentValue sent) {
 }  // namespace
 
 std::size_t max_bytes_kept(const InputField& field) {
-    return field.kind == Kind::integer ? max_digits : 4 * field.max_length + 1;
+    return field.kind == Kind::integer || field.kind == Kind::boolean ? max_digits : 4 * field.max_length + 1;
 }
 
 std::expected<std::string, FieldError> check_field(const InputField& field, SentValue sent) {
     switch (field.kind) {
         case Kind::integer:
             return check_integer(field, std::move(sent));
+        case Kind::boolean:
+            return check_boolean(field, std::move(sent));
         case Kind::file:
             return check_file(field, sent);
         case Kind::list:

@@ -36,6 +36,7 @@ void add_choices(json::object& schema, const InputField& field) {
 
 std::string_view type_of(const InputField& field) {
     if (field.kind == Kind::integer) return "integer";
+    if (field.kind == Kind::boolean) return "boolean";
     return field.kind == Kind::list ? "array" : "string";
 }
 
@@ -66,6 +67,8 @@ json::object schema_of(const InputField& field) {
             schema["minimum"] = field.min_length;
             schema["maximum"] = field.max_length;
             break;
+        case Kind::boolean:
+            break;
         case Kind::list:
             schema["items"] = json::object{{"type", "string"}};
             schema["minItems"] = field.min_length;
@@ -86,6 +89,7 @@ json::object schema_of(const InputField& field) {
 json::value example_of(const InputField& field) {
     if (field.kind == Kind::list)
         return json::array{json::string(field.example.data(), field.example.size())};
+    if (field.kind == Kind::boolean) return field.example == "true";
     return json::string(field.example.data(), field.example.size());
 }
 

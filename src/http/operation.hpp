@@ -18,7 +18,8 @@ struct InputField {
         choice,
         file,
         integer,
-        list  ///< of texts: a JSON array
+        boolean,  ///< "true" or "false"
+        list      ///< of texts: a JSON array
     };
 
     std::string_view name;

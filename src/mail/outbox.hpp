@@ -15,8 +15,9 @@
 
 namespace alma::mail {
 
-enum class MailKind { confirmation, notification };
-BOOST_DESCRIBE_ENUM(MailKind, confirmation, notification)
+/// The first two speak of a lead; the others bring a link to a user (mail/account_link.hpp).
+enum class MailKind { confirmation, notification, invitation, password_reset };
+BOOST_DESCRIBE_ENUM(MailKind, confirmation, notification, invitation, password_reset)
 
 /// For the transaction that inserts the lead: its confirmation and its notification, due at once.
 std::vector<db::Statement> enqueue_mails_about(const Uuid& lead, Instant now);
@@ -31,6 +32,7 @@ struct OutboxConfig {
     std::string owner;            ///< this process, in lease_owner; no two live ones have the same
     std::string public_base_url;  ///< for links in mails; may be empty
     std::string firm_name{};      ///< in mails to prospects; may be empty
+    std::string link_key{};       ///< of link_token(): the same in all processes
 };
 
 /// How long to wait after so many failed attempts (1 or more): the base, doubled for each further one, and 20
@@ -39,7 +41,7 @@ struct OutboxConfig {
 std::chrono::milliseconds retry_delay(std::chrono::milliseconds base, int failed_attempts, double random);
 
 /// Sends what is due, oldest first: each mail until it is sent, refused for good (5xx), or has had its
-/// attempts. Then a notification becomes a row of failed_emails, and a confirmation is dropped with a line in
+/// attempts. Then a notification becomes a row of failed_emails, and any other is dropped with a line in
 /// the log. A notification that only some of its recipients were refused is not sent to the others again: who
 /// was refused for now is tried again alone, who was refused for good gets a row of failed_emails. An attempt
 /// that a crash or a shutdown breaks off is not counted, up to 20 times for one mail.

@@ -7,10 +7,8 @@
 #include <algorithm>
 
 namespace alma::mail {
-namespace {
 
-/// @throws only what ends the coroutine itself
-awaitable<void> send(Mailer& mailer, Mail mail, Outcome& outcome) {
+awaitable<void> send_in(Mailer& mailer, Mail mail, Outcome& outcome) {
     using enum Outcome::Result;
     try {
         Delivery delivery = co_await mailer.send(std::move(mail));
@@ -25,8 +23,6 @@ awaitable<void> send(Mailer& mailer, Mail mail, Outcome& outcome) {
         outcome.error = error.what();
     }
 }
-
-}  // namespace
 
 awaitable<std::vector<std::string>> recipients_of(db::Database& db, MailKind kind, const Prospect& prospect,
                                                   std::optional<AddressList> owed) {
@@ -63,7 +59,7 @@ awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::s
                     ? confirmation_to(outcome.prospect, std::move(order.message_id), firm_name)
                     : notification_about(outcome.prospect, std::move(order.message_id), outcome.recipients,
                                          public_base_url);
-    co_await send(mailer, std::move(mail), outcome);
+    co_await send_in(mailer, std::move(mail), outcome);
     co_return outcome;
 }
 

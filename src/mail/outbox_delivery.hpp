@@ -24,12 +24,13 @@ struct Outcome {
         sent,  ///< to all but those in `refused`
         temporary_failure,
         permanent_failure,
-        lead_gone,        ///< and the mail with it: nothing was sent
+        lead_gone,        ///< or the link, and the mail with it: nothing was sent
         recipients_gone,  ///< nobody whom it was owed to is to get it any more: nothing was sent
     };
     Result result = Result::sent;
-    std::string error;  ///< the mail server's words
-    Prospect prospect;
+    std::string error;                      ///< the mail server's words
+    Prospect prospect;                      ///< of a mail that speaks of one
+    std::optional<std::int64_t> user_id{};  ///< of a mail that brings a link
     std::vector<std::string> recipients;
     std::vector<Delivery::Refusal> refused;
 };
@@ -39,6 +40,9 @@ struct Outcome {
 /// @throws only what the database throws
 awaitable<Outcome> deliver(db::Database& db, Mailer& mailer, Order order, std::string public_base_url,
                            std::string firm_name);
+
+/// Sends one mail, and says in `outcome` what came of it. @throws only what ends the coroutine itself
+awaitable<void> send_in(Mailer& mailer, Mail mail, Outcome& outcome);
 
 /// Who is to get the mail now: of those it is owed to, who is still to be notified.
 awaitable<std::vector<std::string>> recipients_of(db::Database& db, MailKind kind, const Prospect& prospect,

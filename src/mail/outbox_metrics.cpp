@@ -24,9 +24,10 @@ OutboxMetrics::OutboxMetrics(prometheus::Registry& registry) {
     auto& failed =
         prometheus::BuildCounter()
             .Name("alma_mail_failed_total")
-            .Help("Mails that were given up: notifications are rows of failed_emails, confirmations are lost")
+            .Help("Mails that were given up: notifications are rows of failed_emails, others are lost")
             .Register(registry);
-    for (const MailKind kind : {MailKind::confirmation, MailKind::notification}) {
+    for (const MailKind kind :
+         {MailKind::confirmation, MailKind::notification, MailKind::invitation, MailKind::password_reset}) {
         for (const AttemptResult result :
              {AttemptResult::sent, AttemptResult::temporary_failure, AttemptResult::permanent_failure}) {
             attempts_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(result)] =

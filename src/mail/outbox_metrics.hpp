@@ -32,8 +32,8 @@ public:
     prometheus::Gauge& oldest_age() { return *oldest_age_; }
 
 private:
-    std::array<std::array<prometheus::Counter*, 3>, 2> attempts_{};
-    std::array<prometheus::Counter*, 2> failed_{};
+    std::array<std::array<prometheus::Counter*, 3>, 4> attempts_{};
+    std::array<prometheus::Counter*, 4> failed_{};
     prometheus::Counter* recipients_refused_ = nullptr;
     prometheus::Counter* owed_to_nobody_ = nullptr;
     prometheus::Gauge* depth_ = nullptr;

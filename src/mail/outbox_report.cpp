@@ -27,17 +27,31 @@ void count_attempt(OutboxMetrics& metrics, const ClaimedMail& mail, const Outcom
         metrics.attempts(mail.kind, *result).Increment();
 }
 
+/// What the mail is about, by its id.
+class Subject {
+public:
+    explicit Subject(const Outcome& outcome)
+        : user_id_(outcome.user_id), lead_(to_text(outcome.prospect.uuid)) {}
+    [[nodiscard]] log::Field field() const {
+        return user_id_ ? log::Field("user", *user_id_) : log::Field("lead", lead_);
+    }
+
+private:
+    std::optional<std::int64_t> user_id_;
+    std::string lead_;
+};
+
 void log_attempt(log::Level level, std::string_view event, const ClaimedMail& mail, const Outcome& outcome) {
-    log::write(
-        level, event,
-        {{"kind", to_text(mail.kind)}, {"lead", to_text(outcome.prospect.uuid)}, {"attempt", mail.attempts}});
+    const Subject subject(outcome);
+    log::write(level, event, {{"kind", to_text(mail.kind)}, subject.field(), {"attempt", mail.attempts}});
 }
 
 void log_attempt(log::Level level, std::string_view event, const ClaimedMail& mail, const Outcome& outcome,
                  std::string_view error) {
+    const Subject subject(outcome);
     log::write(level, event,
                {{"kind", to_text(mail.kind)},
-                {"lead", to_text(outcome.prospect.uuid)},
+                subject.field(),
                 {"attempt", mail.attempts},
                 {"error", without_addresses(error)}});
 }

@@ -56,7 +56,7 @@ awaitable<std::vector<ClaimedMail>> claim_due(db::Database& db, std::string leas
             interruptions = interruptions + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END,
             lease_owner = $1, lease_until = $2
         WHERE id IN (SELECT id FROM due)
-        RETURNING id, message_id, lead_id, kind, attempts, interruptions, recipients)";
+        RETURNING id, message_id, lead_id, link_id, kind, attempts, interruptions, recipients)";
     db::Statement statement = db::sql(update, std::move(lease), until, now, limit);
     const db::Rows rows = co_await db.write(std::move(statement));
     std::vector<ClaimedMail> claimed = rows.as<ClaimedMail>();
@@ -172,8 +172,9 @@ awaitable<std::optional<Prospect>> find_prospect(db::Database& db, std::int64_t 
 awaitable<std::vector<std::string>> find_notified(db::Database& db) {
     static constexpr std::string_view select = R"(
         SELECT email FROM users
-        WHERE is_active = $1
-          AND role = CASE WHEN EXISTS (SELECT 1 FROM users WHERE is_active = $1 AND role = 'ATTORNEY')
+        WHERE is_active = $1 AND is_invited <> $1
+          AND role = CASE WHEN EXISTS (SELECT 1 FROM users
+                                       WHERE is_active = $1 AND is_invited <> $1 AND role = 'ATTORNEY')
                           THEN 'ATTORNEY' ELSE 'ADMIN' END
         ORDER BY id LIMIT 1000)";
     db::Statement statement = db::sql(select, true);

@@ -24,13 +24,14 @@ void read_cell(const db::Cell& cell, AddressList& out);
 struct ClaimedMail {
     std::int64_t id = 0;
     std::string message_id;
-    std::int64_t lead_id = 0;
+    std::optional<std::int64_t> lead_id;
+    std::optional<Uuid> link;  ///< account_links.id, of a mail that brings one: it has no lead
     MailKind kind = MailKind::confirmation;
     int attempts = 0;                 ///< with this one
     int interruptions = 0;            ///< leases that ended without a result, so far
     std::optional<AddressList> owed;  ///< who has not got it, when others have; absent: nobody has it
 };
-BOOST_DESCRIBE_STRUCT(ClaimedMail, (), (id, message_id, lead_id, kind, attempts, interruptions, owed))
+BOOST_DESCRIBE_STRUCT(ClaimedMail, (), (id, message_id, lead_id, link, kind, attempts, interruptions, owed))
 
 /// When the next row is due that nobody has leased; may be in the past. Costs one look at an index.
 awaitable<std::optional<Instant>> next_due(db::Database& db, Instant now);
@@ -51,7 +52,7 @@ awaitable<bool> finish_for_retry(db::Database& db, std::int64_t id, std::string 
                                  std::string error);
 /// As if it had not been claimed.
 awaitable<bool> give_back(db::Database& db, std::int64_t id, std::string lease);
-/// A notification becomes a row of failed_emails, a confirmation is dropped.
+/// A notification becomes a row of failed_emails, any other is dropped.
 awaitable<bool> finish_failed(db::Database& db, const ClaimedMail& mail, std::string lease,
                               const Prospect& prospect, const std::vector<std::string>& recipients,
                               std::string error, Instant now);
@@ -71,7 +72,8 @@ awaitable<bool> finish_partly(db::Database& db, const ClaimedMail& mail, std::st
 /// Nothing when the lead is gone.
 awaitable<std::optional<Prospect>> find_prospect(db::Database& db, std::int64_t lead_id);
 
-/// The active attorneys, or the active admins when there is none; at most 1,000.
+/// The active attorneys, or the active admins when there is none; at most 1,000. Not who was invited and has
+/// no password yet: the address may be a mistake, and prospects are none of its business.
 awaitable<std::vector<std::string>> find_notified(db::Database& db);
 
 /// What an admin reads, and what to do, when find_notified finds nobody.

@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "mail/account_link.hpp"
 #include "mail/outbox.hpp"
 #include "mail/outbox_delivery.hpp"
 #include "mail/outbox_metrics.hpp"
@@ -94,6 +95,8 @@ struct OutboxWorker::State {
 
     awaitable<milliseconds> claim_what_is_due(const std::shared_ptr<State>& self);
     awaitable<void> attempt(const ClaimedMail& mail, const std::string& lease);
+    awaitable<Outcome> send(const ClaimedMail& mail);
+    awaitable<Outcome> give_up(const ClaimedMail& mail);
     awaitable<void> settle(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
     awaitable<End> finish(const ClaimedMail& mail, const std::string& lease, const Outcome& outcome);
     awaitable<End> finish_for_the_others(const ClaimedMail& mail, const std::string& lease,
@@ -180,25 +183,8 @@ awaitable<void> OutboxWorker::State::process(std::shared_ptr<State> self, Claime
 }
 
 awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std::string& lease) {
-    Outcome outcome;
-    if (mail.interruptions > max_interruptions) {
-        outcome.result = Outcome::Result::permanent_failure;
-        outcome.error =
-            fmt::format("The service was interrupted {} times while it sent this mail", mail.interruptions);
-        std::optional<Prospect> prospect = co_await find_prospect(db, mail.lead_id);
-        if (prospect) {
-            outcome.prospect = std::move(*prospect);
-            outcome.recipients = co_await recipients_of(db, mail.kind, outcome.prospect, mail.owed);
-            // A failed mail without anybody to resend it to could never be settled.
-            if (mail.owed && outcome.recipients.empty()) outcome.result = Outcome::Result::recipients_gone;
-        } else {
-            outcome.result = Outcome::Result::lead_gone;
-        }
-    } else {
-        Order order{
-            .kind = mail.kind, .message_id = mail.message_id, .lead_id = mail.lead_id, .owed = mail.owed};
-        outcome = co_await deliver(db, mailer, std::move(order), config.public_base_url, config.firm_name);
-    }
+    const bool is_hopeless = mail.interruptions > max_interruptions;
+    const Outcome outcome = is_hopeless ? co_await give_up(mail) : co_await send(mail);
     // What has been sent must not be sent again because the database was away for a moment.
     for (int attempts = 1;; ++attempts) {
         try {
@@ -211,6 +197,35 @@ awaitable<void> OutboxWorker::State::attempt(const ClaimedMail& mail, const std:
         asio::steady_timer pause(loop, seconds(1));
         co_await wait(pause);
     }
+}
+
+awaitable<Outcome> OutboxWorker::State::send(const ClaimedMail& mail) {
+    if (mail.link) {
+        LinkSettings settings{.public_base_url = config.public_base_url, .key = config.link_key};
+        co_return co_await deliver_link(db, mailer, mail.message_id, *mail.link, std::move(settings),
+                                        clock.now());
+    }
+    Order order{
+        .kind = mail.kind, .message_id = mail.message_id, .lead_id = mail.lead_id.value(), .owed = mail.owed};
+    co_return co_await deliver(db, mailer, std::move(order), config.public_base_url, config.firm_name);
+}
+
+awaitable<Outcome> OutboxWorker::State::give_up(const ClaimedMail& mail) {
+    Outcome outcome;
+    outcome.result = Outcome::Result::permanent_failure;
+    outcome.error =
+        fmt::format("The service was interrupted {} times while it sent this mail", mail.interruptions);
+    if (mail.link) co_return outcome;
+    std::optional<Prospect> prospect = co_await find_prospect(db, mail.lead_id.value());
+    if (prospect) {
+        outcome.prospect = std::move(*prospect);
+        outcome.recipients = co_await recipients_of(db, mail.kind, outcome.prospect, mail.owed);
+        // A failed mail without anybody to resend it to could never be settled.
+        if (mail.owed && outcome.recipients.empty()) outcome.result = Outcome::Result::recipients_gone;
+    } else {
+        outcome.result = Outcome::Result::lead_gone;
+    }
+    co_return outcome;
 }
 
 awaitable<void> OutboxWorker::State::settle(const ClaimedMail& mail, const std::string& lease,

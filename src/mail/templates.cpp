@@ -59,6 +59,22 @@ std::string page(std::string_view content) {
         content);
 }
 
+/// A mail that is nothing but its link, and what to know of it.
+Mail mail_with_link(std::string email, std::string message_id, std::string_view subject,
+                    std::string_view what, std::string_view link, std::string_view notice) {
+    Mail mail{.message_id = std::move(message_id),
+              .to = {std::move(email)},
+              .reply_to = std::nullopt,
+              .subject = std::string(subject),
+              .text = {},
+              .html = {}};
+    mail.text = fmt::format("Hello,\n\n{}\n\n{}\n\n{}\n", what, link, notice);
+    mail.html = page(
+        fmt::format("<p>Hello,</p>\n<p>{0}</p>\n<p><a href=\"{1}\">{1}</a></p>\n<p><small>{2}</small></p>\n",
+                    escape_html(what), escape_html(link), escape_html(notice)));
+    return mail;
+}
+
 }  // namespace
 
 std::string harmless_name(std::string_view name) {
@@ -130,6 +146,23 @@ Mail notification_about(const Prospect& prospect, std::string message_id, std::v
     rows += fmt::format("</p>\n<p>{}</p>\n", how_to_answer);
     mail.html = page(rows);
     return mail;
+}
+
+Mail invitation_to(std::string email, std::string message_id, std::string_view link) {
+    const std::string what =
+        fmt::format("An account was made for you, {}. To use it, choose your password here:", email);
+    return mail_with_link(
+        std::move(email), std::move(message_id), "Your account for the leads inbox", what, link,
+        "The link works once, within 7 days. If you did not expect this message, ignore it.");
+}
+
+Mail password_reset_to(std::string email, std::string message_id, std::string_view link) {
+    const std::string what = fmt::format(
+        "Somebody asked for a new password for your account, {}. If that was you, choose it here:", email);
+    return mail_with_link(
+        std::move(email), std::move(message_id), "A new password for the leads inbox", what, link,
+        "The link works once, within one hour. If it was not you, ignore this message: your "
+        "password stays as it is.");
 }
 
 }  // namespace alma::mail

@@ -32,6 +32,12 @@ Mail confirmation_to(const Prospect& prospect, std::string message_id, std::stri
 Mail notification_about(const Prospect& prospect, std::string message_id, std::vector<std::string> to,
                         std::string_view public_base_url);
 
+/// To somebody whom an admin made an account for. @param link where a password can be chosen
+Mail invitation_to(std::string email, std::string message_id, std::string_view link);
+
+/// To the user for whose account somebody asked for a new password, whoever that was.
+Mail password_reset_to(std::string email, std::string message_id, std::string_view link);
+
 /// A name for a mail to its bearer, or what claims to be: without words that a mail program would turn into a
 /// link
 /// ("evil.example", "www…", "…://…", "a@b"), invisible and direction-changing characters; at most 80

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "audit/log.hpp"
+#include "auth/login.hpp"
 #include "base/async.hpp"
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,12 @@ namespace alma::users {
 /// Characters of a new password.
 constexpr std::size_t min_password_length = 8;
 constexpr std::size_t max_password_length = 128;
+
+/// What is to be changed of an account; absent: nothing.
+struct AccountChange {
+    std::optional<http::Role> role;
+    std::optional<bool> is_active;
+};
 
 /// Each change is in the audit log, with who made it. May be used from every event loop at once. A new
 /// password that is too short, too long or no UTF-8 is refused with Error{invalid}.
@@ -33,23 +41,30 @@ public:
     /// @throws Error{invalid} the contract's text
     awaitable<User> create(std::string email, std::string password, std::string role, audit::Actor actor);
     /// All, oldest first.
-    awaitable<std::vector<User>> list();
+    awaitable<std::vector<Account>> list();
+    awaitable<bool> is_empty();
+
+    /// Ends all sessions of the user, and all tokens that were given out.
     /// @throws Error{not_found} "User not found"
     awaitable<User> set_password(std::string email, std::string password, audit::Actor actor);
-    /// Setting what is set already is no error. Binds at the user's next request.
+    /// The same, by the user who proved the password until now. @param session the id of one that goes on
+    /// @throws Error{invalid} "Current password is incorrect", when it is that no more
+    awaitable<void> change_own_password(auth::ProvedUser user, std::string password,
+                                        std::optional<std::string> session);
+    /// Setting what is set already is no error. Binds at the user's next request; a deactivation ends all
+    /// sessions.
     /// @throws Error{not_found} "User not found"
-    /// @throws Error{invalid} when nobody could administer the service afterwards
+    /// @throws Error{invalid} when nobody could administer the service afterwards: no active admin who has a
+    ///         password
+    awaitable<Account> change(std::int64_t id, AccountChange change, audit::Actor actor);
     awaitable<User> set_active(std::string email, bool is_active, audit::Actor actor);
-    awaitable<bool> is_empty();
 
 private:
     class InitialTurn;
 
     awaitable<bool> exists(std::string email_folded);
-    awaitable<User> activate(std::string email_folded, audit::Actor actor);
-    awaitable<User> deactivate(std::string email_folded, audit::Actor actor);
-    /// @throws Error{invalid} for a password that is none, before any thread is busy with it
-    awaitable<std::string> hash(std::string password);
+    /// @throws Error{not_found} "User not found"
+    awaitable<std::int64_t> id_of(std::string email);
 
     db::Database& db_;
     WorkerPool& passwords_;

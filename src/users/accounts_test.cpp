@@ -1,6 +1,7 @@
 #include "users/accounts.hpp"
 
 #include "auth/password.hpp"
+#include "auth/session_store.hpp"
 #include "base/error.hpp"
 #include "support/insert_user.hpp"
 #include "support/manual_clock.hpp"
@@ -218,6 +219,115 @@ TEST_F(AccountsTest, TheLastActiveAdminStaysActive) {
     EXPECT_FALSE(run(accounts.set_active("a@example.com", false, somebody)).is_active);
 }
 
+TEST_F(AccountsTest, RoleAndActivityAreChangedTogetherOrAlone) {
+    const std::int64_t ann = insert_user(*database, {});
+    EXPECT_EQ(run(accounts.change(ann, {.role = http::Role::admin, .is_active = {}}, somebody)).role,
+              http::Role::admin);
+    insert_user(*database, {.email = "b@example.com", .role = http::Role::admin});
+    const Account changed =
+        run(accounts.change(ann, {.role = http::Role::attorney, .is_active = false}, somebody));
+    EXPECT_EQ(changed.role, http::Role::attorney);
+    EXPECT_FALSE(changed.is_active);
+    EXPECT_TRUE(run(accounts.change(ann, {.role = {}, .is_active = true}, somebody)).is_active);
+    EXPECT_EQ(refusal_of(accounts.change(4711, {.role = http::Role::admin, .is_active = {}}, somebody),
+                         ErrorKind::not_found),
+              "User not found");
+}
+
+TEST_F(AccountsTest, TheLastActiveAdminStaysAnAdmin) {
+    const std::int64_t admin = insert_user(*database, {.email = "a@example.com", .role = http::Role::admin});
+    const std::int64_t other = insert_user(*database, {.email = "b@example.com", .role = http::Role::admin});
+    const auto demote = [&](std::int64_t id) {
+        return accounts.change(id, {.role = http::Role::attorney, .is_active = {}}, somebody);
+    };
+    run(demote(other));
+    EXPECT_EQ(refusal_of(demote(admin)),
+              "a@example.com is the last active admin; create or activate another one first");
+    EXPECT_NO_THROW(run(accounts.change(admin, {.role = http::Role::admin, .is_active = true}, somebody)));
+}
+
+TEST_F(AccountsTest, AnAdminWhoWasInvitedAndHasNoPasswordYetIsNotTheOneThatIsNeeded) {
+    const std::int64_t admin = insert_user(*database, {.email = "a@example.com", .role = http::Role::admin});
+    const std::int64_t invited =
+        insert_user(*database, {.email = "b@example.com", .role = http::Role::admin});
+    run(database->write(db::sql("UPDATE users SET is_invited = $1 WHERE id = $2", true, invited)));
+    EXPECT_NE(refusal_of(accounts.set_active("a@example.com", false, somebody)), "no refusal");
+    EXPECT_NO_THROW(run(accounts.set_active("b@example.com", false, somebody)));
+    EXPECT_NO_THROW(run(accounts.set_active("b@example.com", true, somebody)));
+    run(accounts.set_password("b@example.com", cheap_password, somebody));
+    EXPECT_FALSE(run(accounts.change(admin, {.role = {}, .is_active = false}, somebody)).is_active);
+}
+
+TEST_F(AccountsTest, OfParallelChangesOneAdminIsLeft) {
+    std::vector<awaitable<Account>> changes;
+    for (int i = 0; i < 8; ++i) {
+        const std::int64_t id =
+            insert_user(*database, {.email = fmt::format("{}@example.com", i), .role = http::Role::admin});
+        const AccountChange change = i % 2 == 0 ? AccountChange{.role = http::Role::attorney, .is_active = {}}
+                                                : AccountChange{.role = {}, .is_active = false};
+        changes.push_back(accounts.change(id, change, somebody));
+    }
+    run_all(std::move(changes));
+    EXPECT_EQ(
+        select_number(*database, "SELECT count(*) FROM users WHERE role = 'ADMIN' AND is_active = $1", true),
+        1);
+}
+
+class AccountSessionsTest : public AccountsTest {
+protected:
+    auth::ProvedUser proved() {
+        return {.id = ann,
+                .email = "ann@example.com",
+                .issued_at = std::chrono::floor<std::chrono::seconds>(clock.now())};
+    }
+    std::string start() {
+        return run(auth::start_session(*database, proved(), std::nullopt, clock.now())).value().id;
+    }
+    bool lasts(const std::string& session) {
+        return run(auth::find_session(*database, session, clock.now())).has_value();
+    }
+
+    const std::int64_t ann = insert_user(*database, {});
+};
+
+TEST_F(AccountSessionsTest, AnotherPasswordEndsThemAll) {
+    const std::string session = start();
+    run(accounts.set_password("ann@example.com", "another password", somebody));
+    EXPECT_FALSE(lasts(session));
+}
+
+TEST_F(AccountSessionsTest, AnOwnNewPasswordEndsTheOthers) {
+    const std::string own = start();
+    const std::string other = start();
+    run(accounts.change_own_password(proved(), "another password", own));
+    EXPECT_TRUE(lasts(own));
+    EXPECT_FALSE(lasts(other));
+    EXPECT_EQ(auth::verify_password("another password", stored_hash("ann@example.com")),
+              auth::PasswordCheck::right);
+    EXPECT_EQ(
+        select_number(
+            *database,
+            "SELECT count(*) FROM audit_pending WHERE action = 'USER_PASSWORD_CHANGED' AND actor_id = $1",
+            ann),
+        1);
+}
+
+TEST_F(AccountSessionsTest, OfTwoWhoProvedTheSamePasswordOneChangesIt) {
+    const auth::ProvedUser user = proved();
+    run(accounts.change_own_password(user, "another password", std::nullopt));
+    EXPECT_EQ(refusal_of(accounts.change_own_password(user, "a third password", std::nullopt)),
+              "Current password is incorrect");
+    EXPECT_EQ(auth::verify_password("another password", stored_hash("ann@example.com")),
+              auth::PasswordCheck::right);
+}
+
+TEST_F(AccountSessionsTest, ADeactivationEndsThemForGood) {
+    const std::string session = start();
+    run(accounts.set_active("ann@example.com", false, somebody));
+    run(accounts.set_active("ann@example.com", true, somebody));
+    EXPECT_FALSE(lasts(session));
+}
+
 TEST_F(AccountsTest, AllAreListedOldestFirst) {
     EXPECT_TRUE(run(accounts.list()).empty());
     run(database->write(db::sql(R"(
@@ -225,11 +335,11 @@ TEST_F(AccountsTest, AllAreListedOldestFirst) {
         INSERT INTO users (email, email_folded, hashed_password, role, created_at, updated_at)
         SELECT n || '@example.com', n || '@example.com', '', 'ATTORNEY', $1, $1 FROM number)",
                                 clock.now())));
-    const std::vector<User> users = run(accounts.list());
+    const std::vector<Account> users = run(accounts.list());
     ASSERT_EQ(users.size(), 1001u);
     EXPECT_EQ(users.front().email, "0@example.com");
     EXPECT_EQ(users.back().email, "1000@example.com");
-    EXPECT_TRUE(std::ranges::is_sorted(users, {}, &User::id));
+    EXPECT_TRUE(std::ranges::is_sorted(users, {}, &Account::id));
 }
 
 TEST_F(AccountsTest, EachChangeIsInTheAuditLogOnce) {
@@ -242,7 +352,11 @@ TEST_F(AccountsTest, EachChangeIsInTheAuditLogOnce) {
     for (int times = 0; times < 2; ++times)
         run(accounts.set_active("b@example.com", false, by_admin));
     run(accounts.set_active("b@example.com", true, by_admin));
-    EXPECT_NE(refusal_of(accounts.set_active("a@example.com", false, by_admin)), "") << "the last admin";
+    for (int times = 0; times < 2; ++times)
+        run(accounts.change(2, {.role = http::Role::admin, .is_active = {}}, by_admin));
+    run(accounts.change(2, {.role = http::Role::attorney, .is_active = {}}, by_admin));
+    EXPECT_NE(refusal_of(accounts.set_active("a@example.com", false, by_admin)), "no refusal")
+        << "the last admin";
 
     const db::Rows rows =
         run(database->read(db::sql("SELECT action, actor_kind, coalesce(actor_id, 0), user_id, details FROM "
@@ -256,7 +370,9 @@ TEST_F(AccountsTest, EachChangeIsInTheAuditLogOnce) {
               (std::vector<std::string>{R"(USER_CREATED COMMAND_LINE 0 1 {"role":"ADMIN"})",
                                         R"(USER_CREATED USER 1 2 {"role":"ATTORNEY"})",
                                         "USER_PASSWORD_CHANGED USER 1 2 {}", "USER_DEACTIVATED USER 1 2 {}",
-                                        "USER_ACTIVATED USER 1 2 {}"}));
+                                        "USER_ACTIVATED USER 1 2 {}",
+                                        R"(USER_ROLE_CHANGED USER 1 2 {"from":"ATTORNEY","to":"ADMIN"})",
+                                        R"(USER_ROLE_CHANGED USER 1 2 {"from":"ADMIN","to":"ATTORNEY"})"}));
 }
 
 }  // namespace

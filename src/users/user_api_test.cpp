@@ -7,7 +7,10 @@
 #include "support/run.hpp"
 #include "support/test_database.hpp"
 
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
+
+#include <map>
 
 namespace alma::users {
 namespace {
@@ -18,7 +21,13 @@ protected:
     ManualClock clock;
     WorkerPool passwords{"passwords", 1, 16};
     Accounts accounts{*database, passwords, clock};
-    UserApi api{accounts};
+    auth::LoginThrottle throttle{
+        {.per_account = limits::Rate{.count = 2, .window = std::chrono::hours(1)}, .secret = "secret"},
+        clock,
+        *database};
+    audit::Recorder audit_log{*database};
+    auth::Login login{*database, throttle, passwords, audit_log, clock};
+    UserApi api{accounts, login};
 
     using Handler = awaitable<http::Response> (UserApi::*)(http::Request&);
     using AdminHandler = awaitable<http::Response> (UserApi::*)(http::Request&, const http::Principal&);
@@ -119,12 +128,96 @@ TEST_F(UserApiTest, IgnoresWhatAClientMayNotSet) {
     EXPECT_EQ(response.body, ann);
 }
 
-TEST_F(UserApiTest, DescribesItsAnswer) {
-    const std::vector<http::Schema> schemas = UserApi::schemas();
-    ASSERT_EQ(schemas.size(), 1u);
-    EXPECT_EQ(schemas[0].name, UserApi::create_operation.answer_schema);
-    for (const auto& key : schemas[0].schema.at("required").as_array())
+TEST_F(UserApiTest, DescribesItsAnswers) {
+    std::map<std::string_view, boost::json::object> schemas;
+    for (http::Schema& schema : UserApi::schemas())
+        schemas.emplace(schema.name, std::move(schema.schema));
+    for (const http::Operation* operation : {&UserApi::create_operation, &UserApi::list_operation,
+                                             &UserApi::assignees_operation, &UserApi::change_operation})
+        EXPECT_TRUE(schemas.contains(operation->answer_schema)) << operation->id;
+    for (const auto& key : schemas.at("User").at("required").as_array())
         EXPECT_NE(std::string(ann).find("\"" + std::string(key.as_string()) + "\":"), std::string::npos);
+}
+
+TEST_F(UserApiTest, ListsAccountsAndWhomALeadCanBeAssignedTo) {
+    const std::int64_t first = insert_user(*database, {.email = "a@example.com"});
+    insert_user(*database, {.email = "b@example.com", .is_active = false});
+    http::ARequest list(http::Method::get);
+    const auto accounts_shown = boost::json::parse(answer(&UserApi::list, list).body).as_array();
+    ASSERT_EQ(accounts_shown.size(), 2u);
+    EXPECT_EQ(accounts_shown[0].as_object().size(), 7u);
+    EXPECT_EQ(accounts_shown[0].at("is_invited"), false);
+    http::ARequest assignees(http::Method::get);
+    EXPECT_EQ(answer(&UserApi::assignees, assignees).body,
+              fmt::format(R"([{{"id":{},"email":"a@example.com"}}])", first));
+}
+
+class UserChangeTest : public UserApiTest {
+protected:
+    http::Response put(const std::string& id, std::string body) {
+        http::ARequest request(http::Method::put);
+        request.with("Content-Type", "application/json").with_body(std::move(body));
+        request.request.path_parameters.emplace_back("user_id", id);
+        return answer(&UserApi::change, request);
+    }
+    const std::string bob = std::to_string(insert_user(*database, {.email = "bob@example.com"}));
+};
+
+TEST_F(UserChangeTest, AnswersTheChangedAccount) {
+    const http::Response response = put(bob, R"({"role":"ADMIN","is_active":false})");
+    EXPECT_EQ(response.status, http::Status::ok) << response.body;
+    const auto account = boost::json::parse(response.body).as_object();
+    EXPECT_EQ(account.at("role"), "ADMIN");
+    EXPECT_EQ(account.at("is_active"), false);
+}
+
+TEST_F(UserChangeTest, FindsOnlyWhoIsThere) {
+    for (const char* id : {"4711", "0", "-1", "x", "", "1x", "1.0", "99999999999999999999", "me"})
+        EXPECT_EQ(put(id, R"({"role":"ADMIN"})").body, R"({"detail":"User not found"})") << id;
+}
+
+TEST_F(UserChangeTest, RefusesWhatIsNoChange) {
+    EXPECT_EQ(put(bob, "{}").body, R"({"detail":"Send role, is_active or both"})");
+    EXPECT_EQ(put(bob, R"({"role":"admin"})").body,
+              R"({"detail":"Invalid role. Must be 'ATTORNEY' or 'ADMIN'"})");
+    for (const char* body :
+         {R"({"role":""})", R"({"role":null})", R"({"is_active":"yes"})", R"({"is_active":null})", "[]"})
+        EXPECT_EQ(put(bob, body).status, http::Status::unprocessable_content) << body;
+}
+
+class OwnPasswordTest : public UserApiTest {
+protected:
+    const http::Principal bob{.id = insert_user(*database, {.email = "bob@example.com"}),
+                              .email = "bob@example.com"};
+
+    http::Response change(const std::string& current, const std::string& next) {
+        http::ARequest request(http::Method::put);
+        request.with("Content-Type", "application/json")
+            .with_body(R"({"current_password":")" + current + R"(","new_password":")" + next + "\"}");
+        try {
+            return run(api.change_own_password(request.request, bob));
+        } catch (...) {
+            return http::problem_from(std::current_exception(), "test");
+        }
+    }
+};
+
+TEST_F(OwnPasswordTest, IsChangedByWhoKnowsIt) {
+    EXPECT_EQ(change(cheap_password, "a new and longer one").body, R"({"message":"Password changed"})");
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(change(cheap_password, "yet another one").body,
+              R"({"detail":"Current password is incorrect"})");
+    EXPECT_EQ(change("a new and longer one", "yet another one").status, http::Status::ok);
+}
+
+TEST_F(OwnPasswordTest, IsThrottledLikeALogin) {
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(change("wrong", "a new and longer one").status, http::Status::bad_request);
+    EXPECT_EQ(change(cheap_password, "a new and longer one").status, http::Status::too_many_requests);
+}
+
+TEST_F(OwnPasswordTest, HasToBeLongEnough) {
+    EXPECT_EQ(change(cheap_password, "short").status, http::Status::unprocessable_content);
 }
 
 }  // namespace

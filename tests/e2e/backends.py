@@ -61,6 +61,10 @@ class Storage(ABC):
         """As if all leads had been changed last so many days ago. The service must not run."""
 
     @abstractmethod
+    def end_account_links(self):
+        """As if the time of all links that were mailed were over. The service must not run."""
+
+    @abstractmethod
     def tamper_with_audit_log(self, statement):
         """As somebody does who may do everything with the database."""
 
@@ -109,6 +113,12 @@ class EmbeddedStorage(Storage):
         connection = sqlite3.connect(self._file)
         with connection:
             connection.execute("UPDATE leads SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000', 'now', ?)", (f"-{days} days",))
+        connection.close()
+
+    def end_account_links(self):
+        connection = sqlite3.connect(self._file)
+        with connection:
+            connection.execute("UPDATE account_links SET ends_at = created_at")
         connection.close()
 
     def tamper_with_audit_log(self, statement):
@@ -212,6 +222,10 @@ class PostgresqlStorage(EmbeddedStorage):
     def age_leads(self, days):
         with self._cursor() as cursor:
             cursor.execute("UPDATE leads SET updated_at = timezone('UTC', now()) - make_interval(days => %s)", (days,))
+
+    def end_account_links(self):
+        with self._cursor() as cursor:
+            cursor.execute("UPDATE account_links SET ends_at = created_at")
 
     def tamper_with_audit_log(self, statement):
         with self._cursor() as cursor:

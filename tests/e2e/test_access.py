@@ -12,6 +12,7 @@ from resumes import TEXT, multipart
 from tokens import token, token_for
 
 DETAILS_KEYS = LEAD_KEYS | {"assignee", "notes_count", "version", "resume_name", "resume_type", "resume_size"}
+NO_LINKS = Refusal(400, "A link can be mailed only when PUBLIC_BASE_URL is set: to the address of this service")
 EVERYONE, STAFF, ADMINS = "everyone", "staff", "admins"
 
 
@@ -24,6 +25,7 @@ class Call:
     options: dict = field(default_factory=dict)
     keys: set | None = None
     answer: Refusal | None = None
+    ends_token: bool = False
 
 
 def a_submission(_):
@@ -63,10 +65,29 @@ CALLS = {
     ("get", "/admin/audit/"): lambda lead: Call(ADMINS, "/admin/audit/"),
     ("post", "/token"): lambda lead: Call(EVERYONE, "/token", {"data": {"username": "no@law.example", "password": "wrong"}},
                                           None, Refusal(401, "Incorrect email or password")),
+    ("post", "/session"): lambda lead: Call(EVERYONE, "/session", {"json": {"email": "no@law.example", "password": "wrong"}},
+                                            None, Refusal(401, "Incorrect email or password")),
+    ("get", "/session"): lambda lead: Call(STAFF, "/session", {}, {"user", "expires_at"}),
+    ("delete", "/session"): lambda lead: Call(STAFF, "/session", {}, {"message"}, ends_token=True),
     ("post", "/users/initial"):
         lambda lead: Call(EVERYONE, "/users/initial", {"json": {"email": "x@law.example", "password": "long enough"}}, None,
                           Refusal(400, "Initial user already exists. Use /users/ endpoint with authentication.")),
     ("post", "/users/"): an_account,
+    ("get", "/users/"): lambda lead: Call(ADMINS, "/users/"),
+    ("get", "/users/assignees"): lambda lead: Call(STAFF, "/users/assignees"),
+    ("post", "/users/invitations"): lambda lead: Call(ADMINS, "/users/invitations", {"json": {"email": "x@law.example"}}, None, NO_LINKS),
+    ("post", "/users/{user_id}/invitation"):
+        lambda lead: Call(ADMINS, "/users/4711/invitation", {}, None, NO_LINKS),
+    ("post", "/password-resets"):
+        lambda lead: Call(EVERYONE, "/password-resets", {"json": {"email": ATTORNEY}}, None, NO_LINKS),
+    ("post", "/password-resets/confirm"):
+        lambda lead: Call(EVERYONE, "/password-resets/confirm", {"json": {"token": "x", "password": "long enough"}}, None,
+                          Refusal(400, "This link is invalid or has expired")),
+    ("put", "/users/{user_id}"):
+        lambda lead: Call(ADMINS, "/users/4711", {"json": {"role": "ADMIN"}}, None, Refusal(404, "User not found")),
+    ("put", "/users/me/password"):
+        lambda lead: Call(STAFF, "/users/me/password", {"json": {"current_password": "wrong", "new_password": "long enough"}},
+                          None, Refusal(400, "Current password is incorrect")),
     ("get", "/admin/failed-emails/"): lambda lead: Call(ADMINS, "/admin/failed-emails/"),
     ("post", "/admin/failed-emails/{failed_email_id}/resend"):
         lambda lead: Call(ADMINS, "/admin/failed-emails/4711/resend", {}, None, Refusal(404, "Failed email record not found")),
@@ -113,6 +134,8 @@ def test_an_operation_answers_exactly_those_who_may_call_it(service, lead, opera
     call = CALLS[operation](lead)
     authorization, role = CALLERS[caller]
     client = service.client()
+    if call.ends_token and role is not None:
+        authorization = f"Bearer {token_for({'attorney': ATTORNEY, 'admin': ADMIN}[role], 60)}"
     if authorization is not None:
         client.headers["Authorization"] = authorization
     response = client.request(operation[0], call.path, **call.options)
@@ -153,7 +176,7 @@ def test_a_token_in_the_query_is_none(service):
     assert service.anonymous.get("/leads/", params={"access_token": token_for(ADMIN)}).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/", "/leads/x/y/z", "/users/5", "/Leads/", "/admin"])
+@pytest.mark.parametrize("path", ["/nothing", "/", "/leads/x/y/z", "/users/5/x", "/Leads/", "/admin"])
 def test_an_unknown_path_is_not_found(service, path):
     if path == "/" and service.anonymous.get(path).status_code != 404:
         return  # a page may stand at the root

@@ -21,8 +21,16 @@ ALLOWED = {
     "/leads/{lead_uuid}/timeline": {"GET", "HEAD", "OPTIONS"},
     "/admin/audit/": {"GET", "HEAD", "OPTIONS"},
     "/token": {"POST", "OPTIONS"},
-    "/users/": {"POST", "OPTIONS"},
+    "/session": {"GET", "HEAD", "POST", "DELETE", "OPTIONS"},
+    "/users/": {"GET", "HEAD", "POST", "OPTIONS"},
     "/users/initial": {"POST", "OPTIONS"},
+    "/users/assignees": {"GET", "HEAD", "OPTIONS"},
+    "/users/{user_id}": {"PUT", "OPTIONS"},
+    "/users/invitations": {"POST", "OPTIONS"},
+    "/users/{user_id}/invitation": {"POST", "OPTIONS"},
+    "/password-resets": {"POST", "OPTIONS"},
+    "/password-resets/confirm": {"POST", "OPTIONS"},
+    "/users/me/password": {"PUT", "OPTIONS"},
     "/admin/failed-emails/": {"GET", "HEAD", "OPTIONS"},
     "/admin/failed-emails/{failed_email_id}": {"DELETE", "OPTIONS"},
     "/admin/failed-emails/{failed_email_id}/resend": {"POST", "OPTIONS"},
@@ -37,7 +45,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def filled(path):
-    return path.replace("{lead_uuid}", "00000000-0000-4000-8000-000000000000").replace("{failed_email_id}", "1").replace("{note_id}", "1")
+    return path.replace("{lead_uuid}", "00000000-0000-4000-8000-000000000000").replace("{failed_email_id}", "1").replace("{note_id}", "1").replace("{user_id}", "1")
 
 
 def allow(response):

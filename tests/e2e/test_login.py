@@ -25,11 +25,12 @@ def test_a_login_gives_a_token_that_works(service):
     assert service.client(answer["access_token"]).get("/leads/").status_code == 200
 
 
-def test_a_token_says_who_and_until_when_and_nothing_else(service):
+def test_a_token_says_who_since_when_and_until_when_and_nothing_else(service):
     before = time.time()
     header, payload = claims(login(service).json()["access_token"])
     assert header == {"alg": "HS256", "typ": "JWT"}
-    assert set(payload) == {"sub", "exp"} and payload["sub"] == ATTORNEY
+    assert set(payload) == {"sub", "exp", "iat"} and payload["sub"] == ATTORNEY
+    assert before - 2 <= payload["iat"] <= time.time() + 2 and payload["exp"] - payload["iat"] == 1800
     assert before + 1800 - 2 <= payload["exp"] <= time.time() + 1800 + 2
 
 

@@ -30,7 +30,8 @@ struct OutboxFixture : ::testing::Test {
     OutboxMetrics metrics{registry};  // the same series as the worker's
     OutboxConfig config{.poll_interval = std::chrono::milliseconds(20),
                         .owner = "test",
-                        .public_base_url = "https://leads.example"};
+                        .public_base_url = "https://leads.example",
+                        .link_key = "a key of thirty-two bytes or more"};
     db::Database* served = nullptr;  // what the worker gets instead of `database`
     asio::io_context loop;
     std::optional<OutboxWorker> worker;
