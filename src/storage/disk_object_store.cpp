@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/uuid.hpp"
+#include "storage/store_marker.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -173,6 +174,7 @@ public:
         root_ = open_directory(path_);
         // Not check(): from a full disk resumes can still be read.
         open_unnamed_file(root_.get());
+        marker_.emplace(path_);
     }
 
     void put(const std::string& key, const Content& content) {
@@ -215,23 +217,29 @@ private:
         const std::lock_guard lock(mutex_);
         struct stat at_path{};
         struct stat opened{};
-        if (::stat(path_.c_str(), &at_path) != 0) refuse_for_lack_of_root();
+        if (::stat(path_.c_str(), &at_path) != 0) refuse_root(std::generic_category().message(errno));
         if (::fstat(root_.get(), &opened) != 0) fail_with_errno("stat the directory of objects");
-        if (at_path.st_dev != opened.st_dev || at_path.st_ino != opened.st_ino) {
-            root_ = open_directory(path_);
-            durable_.clear();
-            log::warning(
-                "another directory took the place of the one with the resumes, and is used from now on",
-                {{"directory", path_.string()}});
-        }
+        if (at_path.st_dev != opened.st_dev || at_path.st_ino != opened.st_ino) take_new_root();
+        is_refusing_ = false;
         return duplicate(root_.get());
     }
 
+    void take_new_root() {
+        FileDescriptor directory = open_directory(path_);
+        if (!marker_->is_in(directory.get()))
+            refuse_root("another directory stands in its place: is its volume not mounted?");
+        root_ = std::move(directory);
+        durable_.clear();
+        log::warning("a copy of the directory with the resumes took its place, and is used from now on",
+                     {{"directory", path_.string()}});
+    }
+
     /// Not made anew: as a rule a volume is not mounted, and what is stored below its place is hidden later.
-    [[noreturn]] void refuse_for_lack_of_root() const {
-        const std::string reason = std::generic_category().message(errno);
-        log::error("the directory of resumes cannot be reached",
-                   {{"directory", path_.string()}, {"error", reason}});
+    [[noreturn]] void refuse_root(std::string_view reason) {
+        // Once for an outage: every probe comes by here.
+        if (!std::exchange(is_refusing_, true))
+            log::error("the directory of resumes cannot be reached",
+                       {{"directory", path_.string()}, {"error", reason}});
         throw unreachable();
     }
 
@@ -297,6 +305,8 @@ private:
     const std::filesystem::path path_;
     std::mutex mutex_;
     FileDescriptor root_;
+    std::optional<StoreMarker> marker_;  ///< of the store; set for good when this is made
+    bool is_refusing_ = false;
     std::unordered_set<std::string> durable_;  ///< directories below root_ whose names are on the disk
 };
 

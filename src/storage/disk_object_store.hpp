@@ -12,11 +12,12 @@
 
 namespace alma::storage {
 
-/// The directory may be replaced while the service runs: what stands at its path is used. While nothing does,
-/// every call is refused.
+/// The directory may be replaced by a copy while the service runs: what stands at its path is used. While
+/// nothing does, or another directory (see StoreMarker), every call is refused.
 class DiskObjectStore final : public ObjectStore {
 public:
-    /// Creates the directory (0700). @throws Error{invalid} naming the directory when it cannot be written
+    /// Creates the directory (0700). @throws Error{invalid} naming the directory when it cannot be written,
+    /// or is not the store that was there before
     DiskObjectStore(std::filesystem::path directory, WorkerPool& files);
 
     awaitable<void> put(std::string key, const Spool& content, std::string media_type) override;

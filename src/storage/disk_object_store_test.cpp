@@ -49,9 +49,9 @@ protected:
         return info.st_mode & 0777;
     }
 
-    /// Files and directories, of any name.
+    /// Files and directories, of any name but the marker's.
     [[nodiscard]] std::ptrdiff_t entries() const {
-        return std::distance(std::filesystem::recursive_directory_iterator(objects), {});
+        return std::distance(std::filesystem::recursive_directory_iterator(objects), {}) - 1;
     }
 
     static ErrorKind kind_of(const auto& call) {
@@ -193,14 +193,31 @@ TEST_F(DiskObjectStoreTest, ADirectoryThatWasRemovedIsMadeAnew) {
     run(store.remove("ab/second"));
 }
 
-TEST_F(DiskObjectStoreTest, AnotherDirectoryInItsPlaceIsTheOneThatIsUsed) {
+TEST_F(DiskObjectStoreTest, ACopyInItsPlaceIsTheOneThatIsUsed) {
     put("ab/before", "old");
+    std::filesystem::copy(objects, root / "copy", std::filesystem::copy_options::recursive);
+    put("ab/not-in-the-copy", "old");
     std::filesystem::rename(objects, root / "elsewhere");
-    std::filesystem::create_directory(objects);
+    std::filesystem::rename(root / "copy", objects);
     put("ab/after", "new");
     EXPECT_EQ(on_disk("ab/after"), "new");
-    EXPECT_FALSE(has("ab/before"));
+    EXPECT_TRUE(has("ab/before"));
+    EXPECT_FALSE(has("ab/not-in-the-copy"));
     EXPECT_NO_THROW(run(store.check()));
+}
+
+TEST_F(DiskObjectStoreTest, AnEmptyMountPointInItsPlaceIsNotUsed) {
+    put("ab/before", "x");
+    std::filesystem::rename(objects, root / "elsewhere");
+    std::filesystem::create_directory(objects);
+    EXPECT_EQ(kind_of([&] { put("ab/meanwhile", "x"); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.open("ab/before", std::nullopt)); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { run(store.check()); }), ErrorKind::unavailable);
+    EXPECT_EQ(kind_of([&] { DiskObjectStore(objects, files); }), ErrorKind::invalid);
+    EXPECT_TRUE(std::filesystem::is_empty(objects)) << "a volume would hide it later";
+    std::filesystem::remove(objects);
+    std::filesystem::rename(root / "elsewhere", objects);
+    EXPECT_TRUE(has("ab/before"));
 }
 
 TEST_F(DiskObjectStoreTest, WhileItsDirectoryIsGoneEverythingIsRefused) {

@@ -26,8 +26,8 @@ class DirectoryStore:
         self.environment = {}
 
     def keys(self):
-        return {str(path.relative_to(self._root)) for path in self._root.rglob("*") if path.is_file()} \
-            if self._root.exists() else set()
+        return {str(path.relative_to(self._root)) for path in self._root.rglob("*")
+                if path.is_file() and not path.name.startswith(".")} if self._root.exists() else set()
 
     def put(self, key, content):
         (self._root / key).parent.mkdir(parents=True, exist_ok=True)

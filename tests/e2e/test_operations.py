@@ -5,6 +5,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -25,15 +26,40 @@ def test_a_probe_answers_200_without_a_token(service, path):
 
 
 @pytest.mark.directory_store
-def test_a_store_that_was_replaced_is_used_at_once(start):
+def test_a_copy_in_the_place_of_the_store_is_used_at_once(start):
     service = start()
     resumes = service.storage.data_dir / "resumes"
-    service.submitted()
+    before = service.submitted()
+    shutil.copytree(resumes, resumes.with_name("copy"))
     resumes.rename(resumes.with_name("elsewhere"))
-    resumes.mkdir()
+    resumes.with_name("copy").rename(resumes)
     lead = service.submitted()
     assert service.anonymous.get("/readyz").status_code == 200
-    assert [path for path in resumes.rglob("*") if path.is_file()]
+    assert len(service.storage.objects()) == 2
+    for stored in (before, lead):
+        assert service.attorney.get(f"/leads/{stored['uuid']}/resume").content == TEXT.content
+
+
+@pytest.mark.directory_store
+def test_the_place_of_a_volume_that_is_not_mounted_is_not_taken_for_the_store(start):
+    service = start()
+    resumes = service.storage.data_dir / "resumes"
+    lead = service.submitted()
+    resumes.rename(resumes.with_name("volume"))
+    resumes.mkdir()
+    eventually(lambda: service.anonymous.get("/readyz").status_code == 503)
+    assert service.submit().status_code == 503
+    assert service.attorney.get(f"/leads/{lead['uuid']}/resume").status_code == 503
+    assert service.log().count("volume not mounted") == 1, "once for an outage, not once a probe"
+    service.stop()
+    service.spawn()
+    assert service.wait() == 2
+    service.process = None
+    assert "volume not mounted" in service.log_of_this_run() and f"{resumes}.id" in service.log_of_this_run()
+    assert not list(resumes.iterdir())
+    resumes.rmdir()
+    resumes.with_name("volume").rename(resumes)
+    service.start()
     assert service.attorney.get(f"/leads/{lead['uuid']}/resume").content == TEXT.content
 
 
