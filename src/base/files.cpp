@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -21,8 +24,19 @@ constexpr std::size_t copy_piece_bytes = 256 * 1024;
 constexpr std::chrono::milliseconds lock_poll{20};
 constexpr std::uint64_t least_free_bytes = 16ull * 1024 * 1024;
 
+/// A full disk fails every probe and every write: a line a minute says as much as one for each.
+bool is_time_to_complain() {
+    static std::mutex mutex;
+    static std::optional<std::chrono::steady_clock::time_point> last;
+    const std::lock_guard lock(mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (last && now - *last < std::chrono::minutes(1)) return false;
+    last = now;
+    return true;
+}
+
 [[noreturn]] void refuse_for_space(std::string_view doing) {
-    log::error("no room left on the disk", {{"doing", doing}});
+    if (is_time_to_complain()) log::error("no room left on the disk", {{"doing", doing}});
     throw Error::cannot_store();
 }
 
