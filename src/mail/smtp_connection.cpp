@@ -208,8 +208,9 @@ CURLcode SmtpConnection::Curl::perform(SmtpDialogue& talk) {
 
 void SmtpConnection::Curl::fail(CURLcode outcome, const SmtpDialogue& said) const {
     if (outcome == CURLE_ABORTED_BY_CALLBACK) throw MailError("The service is stopping", false);
-    if (const std::optional<SmtpDialogue::Failure> failure = said.failure())
-        throw MailError(scrub(failure->text, secrets), failure->is_permanent);
+    const std::optional<SmtpDialogue::Failure> failure = said.failure();
+    if (failure && said.is_smtputf8_refused()) throw Smtputf8NotOffered(failure->text);
+    if (failure) throw MailError(scrub(failure->text, secrets), failure->is_permanent);
     std::string text = error[0] != '\0' ? error : curl_easy_strerror(outcome);
     if (!said.last_command().empty()) text += " (the last command was " + said.last_command() + ")";
     throw MailError(scrub(std::move(text), secrets), false);

@@ -16,6 +16,13 @@ namespace alma::mail {
 /// Throws Error{invalid} for what can be seen to be wrong before the first mail.
 void check_smtp_config(const SmtpConfig& config);
 
+/// The server does not offer what an address beyond ASCII needs (RFC 6531): without those addresses the mail
+/// may go.
+class Smtputf8NotOffered : public MailError {
+public:
+    explicit Smtputf8NotOffered(const std::string& text) : MailError(text, true) {}
+};
+
 /// Blocks: runs on a worker thread, one mail at a time.
 class SmtpConnection {
 public:

@@ -30,6 +30,8 @@ public:
     };
     /// The reply that refused the mail; nothing when the server refused nothing, as when it fell silent.
     [[nodiscard]] std::optional<Failure> failure() const;
+    /// The mail was broken off since the server does not offer SMTPUTF8.
+    [[nodiscard]] bool is_smtputf8_refused() const { return is_smtputf8_refused_; }
     /// Recipients that were refused.
     [[nodiscard]] const std::vector<Delivery::Refusal>& refused() const { return refused_; }
     /// "RCPT"; empty before the first

@@ -1,6 +1,7 @@
 #include "mail/smtp_mailer.hpp"
 
 #include "base/worker_pool.hpp"
+#include "mail/address.hpp"
 #include "mail/mime.hpp"
 #include "mail/smtp_connection.hpp"
 
@@ -14,6 +15,18 @@ constexpr std::size_t max_waiting_mails = 64;
 
 std::chrono::milliseconds until(std::chrono::steady_clock::time_point deadline) {
     return std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+}
+
+/// The recipients whose addresses only such a server takes as offers SMTPUTF8.
+std::vector<Delivery::Refusal> take_out_beyond_ascii(Mail& mail, const Smtputf8NotOffered& failure) {
+    std::vector<Delivery::Refusal> refused;
+    std::erase_if(mail.to, [&](const std::string& recipient) {
+        const std::optional<WireAddress> address = to_wire(recipient);
+        if (!address || address->is_ascii) return false;
+        refused.push_back({.recipient = recipient, .reply = failure.what(), .is_permanent = true});
+        return true;
+    });
+    return refused;
 }
 
 }  // namespace
@@ -56,6 +69,12 @@ struct SmtpMailer::State {
         idle.push_back(std::move(connection));
         return delivery;
     }
+
+    awaitable<Delivery> send_by(std::chrono::steady_clock::time_point deadline, Mail mail) {
+        WireMessage message = build_message(mail, from, SystemClock().now());
+        auto job = [this, message = std::move(message), deadline] { return send(message, deadline); };
+        co_return co_await offload(pool, std::move(job));
+    }
 };
 
 SmtpMailer::SmtpMailer(SmtpConfig config) {
@@ -73,11 +92,17 @@ void SmtpMailer::stop() noexcept {
 
 awaitable<Delivery> SmtpMailer::send(Mail mail) {
     const auto deadline = std::chrono::steady_clock::now() + state_->config.timeout;
-    WireMessage message = build_message(mail, state_->from, SystemClock().now());
-    auto job = [state = state_.get(), message = std::move(message), deadline] {
-        return state->send(message, deadline);
-    };
-    co_return co_await offload(state_->pool, std::move(job));
+    std::vector<Delivery::Refusal> refused;
+    try {
+        co_return co_await state_->send_by(deadline, mail);
+    } catch (const Smtputf8NotOffered& failure) {
+        refused = take_out_beyond_ascii(mail, failure);
+        if (mail.to.empty()) throw;
+    }
+    // The others are not to miss it for one address that this server cannot take.
+    Delivery delivery = co_await state_->send_by(deadline, std::move(mail));
+    std::ranges::move(refused, std::back_inserter(delivery.refused));
+    co_return delivery;
 }
 
 }  // namespace alma::mail

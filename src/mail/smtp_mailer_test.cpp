@@ -18,6 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
 Mail a_mail(std::vector<std::string> to = {"ann@law.example"}) {
@@ -284,6 +285,19 @@ TEST(SmtpMailer, AnAddressBeyondAsciiNeedsAServerThatTakesIt) {
     run(modern_mailer.send(a_mail({"müller@law.example"})));
     EXPECT_THAT(modern.messages().at(0).recipients(), ElementsAre("müller@law.example"));
     EXPECT_TRUE(modern.messages().at(0).envelope.at("smtputf8").as_bool());
+}
+
+TEST(SmtpMailer, OneAddressBeyondAsciiDoesNotKeepTheMailFromTheOthers) {
+    const SmtpServer server;
+    SmtpMailer mailer(plain(server));
+    const Delivery delivery =
+        run(mailer.send(a_mail({"ann@law.example", "müller@law.example", "bob@law.example"})));
+    ASSERT_THAT(delivery.refused, SizeIs(1));
+    EXPECT_EQ(delivery.refused[0].recipient, "müller@law.example");
+    EXPECT_THAT(delivery.refused[0].reply, HasSubstr("SMTPUTF8"));
+    EXPECT_TRUE(delivery.refused[0].is_permanent);
+    ASSERT_THAT(server.messages(), SizeIs(1));
+    EXPECT_THAT(server.messages()[0].recipients(), ElementsAre("ann@law.example", "bob@law.example"));
 }
 
 TEST(SmtpMailer, StopBreaksOffWhatIsBeingSent) {
