@@ -35,6 +35,8 @@ class Place:
         with self.service() as service:
             service.anonymous.post("/users/initial", json={"email": ADMIN, "password": PASSWORD}).raise_for_status()
         self.storage.insert_leads(leads)
+        with self.service():  # indexes them, which would else happen in the middle of a run
+            eventually(lambda: self.storage.query("SELECT count(*) FROM lead_search_backlog") == [(0,)], 600, "leads are indexed")
         return self
 
     def lead_uuids(self, count):

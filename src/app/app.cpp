@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/uuid.hpp"
 #include "http/listening_address.hpp"
+#include "leads/search_index.hpp"
 #include "mail/eml_mailer.hpp"
 #include "mail/smtp_mailer.hpp"
 #include "storage/disk_object_store.hpp"
@@ -38,6 +39,7 @@ constexpr std::size_t password_threads = 2, waiting_logins = 16;
 // Files block on a disk that may be far away.
 constexpr std::size_t file_threads = 4, waiting_files = 256;
 constexpr auto sweep_interval = 1h;
+constexpr auto index_interval = 500ms;
 constexpr auto database_interval = 1s;
 constexpr auto last_patience = 5s;
 /// For all of stopping: 10 s for requests in flight, the rest for commands and mails that are under way.
@@ -206,6 +208,7 @@ App::App(Config config, std::string program)
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_, invitations_); }),
       database_timer_(loops_.first()),
+      index_timer_(loops_.first()),
       sweep_timer_(loops_.first()),
       retention_timer_(loops_.first()) {
     probes_ = std::make_unique<Probes>(*db_, *objects_, newest_schema(config_),
@@ -317,6 +320,7 @@ awaitable<bool> App::take_up_work() {
     const bool has_users = !co_await accounts_.is_empty();
     outbox_.start(is_only_process());
     audit_sealer_.start();
+    asio::co_spawn(loops_.first(), index_for_searches(), asio::detached);
     asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
     if (!config_.retention.is_off()) asio::co_spawn(loops_.first(), erase_expired_hourly(), asio::detached);
     co_return has_users;
@@ -355,6 +359,7 @@ awaitable<void> App::stop() {
     co_await audit_sealer_.stop();
     is_stopping_ = true;
     database_timer_.cancel();
+    index_timer_.cancel();
     sweep_timer_.cancel();
     retention_timer_.cancel();
 }
@@ -387,6 +392,26 @@ void App::announce_first_steps() const {
         fmt::format("  curl -X POST {}/users/initial -H 'Content-Type: application/json' "
                     "-d '{{\"email\":\"you@firm.example\",\"password\":\"...\"}}'",
                     url));
+}
+
+/// A search that comes before does it itself.
+awaitable<void> App::index_for_searches() {
+    bool is_failing = false;
+    while (!is_stopping_) {
+        try {
+            while (co_await leads::index_backlog(*db_) == leads::index_batch && !is_stopping_) {
+            }
+            is_failing = false;
+        } catch (const std::exception& failure) {
+            // Once for an outage, not twice a second.
+            if (!is_failing) log::error("leads wait to be found by searches", {{"error", failure.what()}});
+            is_failing = true;
+        }
+        if (is_stopping_) break;
+        index_timer_.expires_after(index_interval);
+        boost::system::error_code cancelled;
+        co_await index_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
 }
 
 awaitable<void> App::sweep_hourly() {

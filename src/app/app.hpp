@@ -87,6 +87,7 @@ private:
     [[nodiscard]] limits::Scope limit_scope() const {
         return is_only_process() ? limits::Scope::process : limits::Scope::database;
     }
+    awaitable<void> index_for_searches();
     awaitable<void> sweep_hourly();
     awaitable<void> erase_expired_hourly();
     awaitable<void> look_at_store();
@@ -152,6 +153,7 @@ private:
     std::unique_ptr<http::Server> server_;
     ControlServer control_;
     asio::steady_timer database_timer_;
+    asio::steady_timer index_timer_;
     asio::steady_timer sweep_timer_;
     asio::steady_timer retention_timer_;
     bool is_stopping_ = false;

@@ -78,6 +78,7 @@ std::vector<http::Route> routes(const Endpoints& to) {
 
         line(post,    "/leads/",             anyone,   resume, call(to.leads, &LeadApi::create),         &LeadApi::create_operation),
         line(get,     "/leads/",             attorney, 0,      call(to.leads, &LeadApi::list),           &LeadApi::list_operation),
+        line(get,     "/leads/export",       attorney, 0,      call(to.leads, &LeadApi::export_csv),     &LeadApi::export_operation),
         line(get,     "/leads/{lead_uuid}",  attorney, 0,      call(to.leads, &LeadApi::get),            &LeadApi::get_operation),
         line(put,     "/leads/{lead_uuid}/status", attorney, small, call(to.leads, &LeadApi::set_status),      &LeadApi::set_status_operation),
         line(get,     "/leads/{lead_uuid}/resume", attorney, 0,     call(to.leads, &LeadApi::download_resume), &LeadApi::download_resume_operation),

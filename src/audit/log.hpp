@@ -20,6 +20,7 @@ enum class Action {
     lead_assigned,        ///< to `user`; details: {"from":null,"to":3}
     lead_unassigned,      ///< from `user`
     lead_erased,          ///< details: how much
+    leads_exported,       ///< details: the filters, without what was searched for
     note_added,           ///< details: {"note":7}
     note_deleted,
     resume_read,
@@ -37,8 +38,8 @@ enum class Action {
     user_deactivated
 };
 BOOST_DESCRIBE_ENUM(Action, lead_submitted, lead_status_changed, lead_assigned, lead_unassigned, lead_erased,
-                    note_added, note_deleted, resume_read, login_succeeded, login_failed, logged_out,
-                    user_created, user_invited, user_password_changed, password_reset_asked,
+                    leads_exported, note_added, note_deleted, resume_read, login_succeeded, login_failed,
+                    logged_out, user_created, user_invited, user_password_changed, password_reset_asked,
                     password_reset_used, invitation_used, user_role_changed, user_activated, user_deactivated)
 
 enum class ActorKind {

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "leads/lead_store.hpp"
+#include "leads/search_index.hpp"
 #include "storage/object_keys.hpp"
 
 namespace alma::leads {
@@ -33,6 +34,7 @@ awaitable<std::optional<Receipt>> Eraser::erase(Uuid lead, audit::Actor actor,
     std::vector<db::Statement> transaction;
     transaction.push_back(record_erasure(lead, actor, version, now));
     if (is_ours) transaction.push_back(storage::ObjectKeys::give_up(resume->path, now));
+    transaction.push_back(remove_from_index(lead));
     transaction.push_back(db::sql(remove, lead));
     const std::optional<std::vector<db::Rows>> results = co_await db_.write(std::move(transaction));
     if (!results) co_return std::nullopt;

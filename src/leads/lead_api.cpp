@@ -6,6 +6,7 @@
 #include "http/form.hpp"
 #include "http/problem.hpp"
 #include "leads/lead_details.hpp"
+#include "leads/lead_export.hpp"
 #include "leads/lead_form.hpp"
 #include "leads/lead_json.hpp"
 #include "leads/lead_list.hpp"
@@ -23,6 +24,11 @@ http::Response answer(const Lead& lead, const http::Request& request) {
     body.reserve(512);  // most leads take no more
     write_lead(body, lead, request.base_url);
     return http::json_response(http::Status::ok, std::move(body));
+}
+
+/// All but the assignee.
+LeadPageQuery page_query(const LeadListQuery& query) {
+    return {.filter = query.filter, .order = query.order, .after = query.after, .view = query.view};
 }
 
 /// A stored object on its way to a client.
@@ -83,31 +89,62 @@ awaitable<http::Response> LeadApi::create(http::Request& request) {
     co_return response;
 }
 
-awaitable<http::Response> LeadApi::list(http::Request& request) {
-    const LeadListQuery query = co_await read_lead_list_query(request);
-    if (query.limit) co_return co_await list_page(request, query);
-    auto body = std::make_unique<LeadListBody>(db_, query.filter, query.after, request.base_url);
+awaitable<http::Response> LeadApi::list(http::Request& request, const http::Principal& caller) {
+    const LeadListQuery query = co_await read_lead_list_query(request, lead_list_fields);
+    LeadPageQuery page = page_query(query);
+    page.filter.assignee = co_await find_assignee_filter(db_, query.assignee, caller.id);
+    if (query.limit) co_return co_await list_page(request, query, std::move(page));
+    auto body = std::make_unique<LeadListBody>(db_, std::move(page), request.base_url);
     co_await body->fetch();
     http::Response response = http::json_response(http::Status::ok, {});
     response.source = std::move(body);
     co_return response;
 }
 
-awaitable<http::Response> LeadApi::list_page(http::Request& request, const LeadListQuery& query) {
-    // One more than is shown tells whether there is a next page.
-    std::vector<ListedLead> page = co_await list_leads(db_, query.filter, query.after, *query.limit + 1);
-    const bool has_next = page.size() > *query.limit;
-    if (has_next) page.pop_back();
+awaitable<http::Response> LeadApi::list_page(http::Request& request, const LeadListQuery& query,
+                                             LeadPageQuery page_query) {
+    page_query.limit = *query.limit;
+    page_query.wants_total = !query.after;
+    const LeadPage page = co_await find_page(db_, std::move(page_query));
     std::string body = "[";
-    for (const ListedLead& listed : page) {
+    for (const ListedLead& listed : page.leads) {
         if (body.size() > 1) body += ',';
-        write_lead(body, listed.lead, request.base_url);
+        write_listed(body, listed, query.view, request.base_url);
     }
     body += ']';
     http::Response response = http::json_response(http::Status::ok, std::move(body));
-    if (has_next)
-        response.with("Link", fmt::format(R"(<{}>; rel="next")",
-                                          next_page_url(request.base_url, query, page.back().id)));
+    if (page.total) response.with("X-Total-Count", std::to_string(*page.total));
+    if (page.has_next)
+        response.with("Link",
+                      fmt::format(R"(<{}>; rel="next")",
+                                  next_page_url(request.base_url, query, page.leads.back().position())));
+    co_return response;
+}
+
+awaitable<http::Response> LeadApi::export_csv(http::Request& request, const http::Principal& caller) {
+    const LeadListQuery query = co_await read_lead_list_query(request, lead_export_fields);
+    LeadPageQuery page = page_query(query);
+    page.view = LeadView::details;
+    page.filter.assignee = co_await find_assignee_filter(db_, query.assignee, caller.id);
+    const std::optional<OfAssignee> assignee = page.filter.assignee;
+    auto body = std::make_unique<LeadCsvBody>(db_, std::move(page));
+    co_await body->fetch();
+    const Instant now = clock_.now();
+    if (request.method != http::Method::head) {
+        const audit::Entry entry{.action = audit::Action::leads_exported,
+                                 .actor = audit::by(caller),
+                                 .details = export_details(query, assignee),
+                                 .at = now};
+        co_await db_.write(audit::record(entry));
+    }
+    constexpr std::size_t date = 10;
+    http::Response response;
+    response.content_type = "text/csv; charset=utf-8; header=present";
+    response.source = std::move(body);
+    response
+        .with("Content-Disposition",
+              http::attachment_named(fmt::format("leads-{}.csv", to_text(now).substr(0, date))))
+        .with("Cache-Control", "no-store");
     co_return response;
 }
 

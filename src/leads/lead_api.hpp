@@ -24,7 +24,9 @@ public:
 
     /// The route's body limit is max_submission_bytes of leads/lead_form.hpp.
     awaitable<http::Response> create(http::Request& request);
-    awaitable<http::Response> list(http::Request& request);
+    awaitable<http::Response> list(http::Request& request, const http::Principal& caller);
+    /// In the audit log before its first byte is on its way.
+    awaitable<http::Response> export_csv(http::Request& request, const http::Principal& caller);
     awaitable<http::Response> get(http::Request& request);
     awaitable<http::Response> set_status(http::Request& request, const http::Principal& caller);
     /// In the audit log before its first byte is on its way.
@@ -32,6 +34,7 @@ public:
 
     static const http::Operation create_operation;
     static const http::Operation list_operation;
+    static const http::Operation export_operation;
     static const http::Operation get_operation;
     static const http::Operation set_status_operation;
     static const http::Operation download_resume_operation;
@@ -39,7 +42,8 @@ public:
 
 private:
     awaitable<Lead> submit(http::Request& request);
-    awaitable<http::Response> list_page(http::Request& request, const LeadListQuery& query);
+    awaitable<http::Response> list_page(http::Request& request, const LeadListQuery& query,
+                                        LeadPageQuery page_query);
 
     std::filesystem::path spool_directory_;
     db::Database& db_;

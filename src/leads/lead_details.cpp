@@ -28,37 +28,40 @@ void write_member(std::string& out, std::string_view name, const T& value) {
 
 }  // namespace
 
+LeadDetails read_details(db::Row row) {
+    return {.lead = db::Row(&row[0], lead_columns).as<Lead>(),
+            .assignee = row.get<std::optional<std::string>>(lead_columns),
+            .notes_count = row.get<std::int64_t>(lead_columns + 1),
+            .version = row.get<std::int64_t>(lead_columns + 2),
+            .resume_name = row.get<std::string>(lead_columns + 3),
+            .resume_type = row.get<std::string>(lead_columns + 4),
+            .resume_size = row.get<std::int64_t>(lead_columns + 5)};
+}
+
 awaitable<std::optional<LeadDetails>> find_details(db::Database& db, Uuid uuid) {
-    static constexpr std::string_view select = R"(
-        SELECT leads.uuid, leads.first_name, leads.last_name, leads.email, leads.status, leads.created_at,
-               leads.updated_at, users.email, (SELECT count(*) FROM lead_notes WHERE lead_id = leads.id),
-               leads.version, leads.resume_name, leads.resume_type, leads.resume_size
-        FROM leads LEFT JOIN users ON users.id = leads.assignee_id
-        WHERE leads.uuid = $1)";
+    static const std::string select = fmt::format(
+        "SELECT {} FROM leads LEFT JOIN users ON users.id = leads.assignee_id WHERE leads.uuid = $1",
+        details_columns);
     const db::Rows rows = co_await db.read(db::sql(select, uuid));
     if (rows.empty()) co_return std::nullopt;
-    const db::Row row = rows.front();
-    LeadDetails details{.lead = db::Row(&row[0], lead_columns).as<Lead>(),
-                        .assignee = row.get<std::optional<std::string>>(lead_columns),
-                        .notes_count = row.get<std::int64_t>(lead_columns + 1),
-                        .version = row.get<std::int64_t>(lead_columns + 2),
-                        .resume_name = row.get<std::string>(lead_columns + 3),
-                        .resume_type = row.get<std::string>(lead_columns + 4),
-                        .resume_size = row.get<std::int64_t>(lead_columns + 5)};
-    co_return details;
+    co_return read_details(rows.front());
+}
+
+void write_details(std::string& out, const LeadDetails& details, std::string_view base_url) {
+    write_lead(out, details.lead, base_url);
+    out.pop_back();
+    write_member(out, "assignee", details.assignee);
+    write_member(out, "notes_count", details.notes_count);
+    write_member(out, "version", details.version);
+    write_member(out, "resume_name", details.resume_name);
+    write_member(out, "resume_type", details.resume_type);
+    write_member(out, "resume_size", details.resume_size);
+    out += '}';
 }
 
 http::Response answer(const LeadDetails& details, const http::Request& request) {
     std::string body;
-    write_lead(body, details.lead, request.base_url);
-    body.pop_back();
-    write_member(body, "assignee", details.assignee);
-    write_member(body, "notes_count", details.notes_count);
-    write_member(body, "version", details.version);
-    write_member(body, "resume_name", details.resume_name);
-    write_member(body, "resume_type", details.resume_type);
-    write_member(body, "resume_size", details.resume_size);
-    body += '}';
+    write_details(body, details, request.base_url);
     http::Response response = http::json_response(http::Status::ok, std::move(body));
     response.with("ETag", etag_of(details.version));
     return response;

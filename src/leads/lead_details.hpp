@@ -14,17 +14,29 @@ namespace alma::leads {
 
 struct LeadDetails {
     Lead lead;
-    std::optional<std::string> assignee;  ///< e-mail of whose case it is
+    std::optional<std::string> assignee{};  ///< e-mail of whose case it is
     std::int64_t notes_count = 0;
     std::int64_t version = 0;  ///< one more with each change of the lead, its assignee or its notes
-    std::string resume_name;
-    std::string resume_type;
+    std::string resume_name{};
+    std::string resume_type{};
     std::int64_t resume_size = 0;  ///< bytes
 };
 
+/// What a SELECT FROM leads LEFT JOIN users ON users.id = leads.assignee_id reads for read_details().
+constexpr std::string_view details_columns = R"(
+        leads.uuid, leads.first_name, leads.last_name, leads.email, leads.status, leads.created_at,
+        leads.updated_at, users.email, (SELECT count(*) FROM lead_notes WHERE lead_id = leads.id),
+        leads.version, leads.resume_name, leads.resume_type, leads.resume_size)";
+constexpr std::size_t details_column_count = 13;
+/// @param row which begins with details_columns
+LeadDetails read_details(db::Row row);
+
 awaitable<std::optional<LeadDetails>> find_details(db::Database& db, Uuid uuid);
 
-/// 200 with the lead as the API shows it and these further keys, and the ETag.
+/// Appends the lead as the API shows it, with these further keys.
+void write_details(std::string& out, const LeadDetails& details, std::string_view base_url);
+
+/// 200 with write_details(), and the ETag.
 http::Response answer(const LeadDetails& details, const http::Request& request);
 
 /// A version as clients name it: "\"7\"", with its quotes.

@@ -1,61 +1,109 @@
-/// The answer of GET /leads/: what was asked for, and the leads as a stream.
+/// What lists of leads may be asked for, and the leads as a stream.
 #pragma once
 
 #include "db/database.hpp"
 #include "http/message.hpp"
 #include "http/operation.hpp"
-#include "leads/lead_store.hpp"
+#include "http/principal.hpp"
+#include "leads/lead_page.hpp"
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace alma::leads {
 
-/// A cursor as clients see it: the id of the last lead of a page in eight bytes, big-endian, as base64url.
-std::string to_cursor(std::int64_t id);
+/// A cursor as clients see it: microseconds since 1970 and id of the last lead of a page, eight bytes each,
+/// big-endian, as base64url.
+std::string to_cursor(const LeadPosition& position);
 /// The inverse; nothing for all that to_cursor has not made.
-std::optional<std::int64_t> parse_cursor(std::string_view cursor);
+std::optional<LeadPosition> parse_cursor(std::string_view cursor);
 
-/// What GET /leads/ may be asked for.
+/// The query of GET /leads/.
 struct LeadListQuery {
-    LeadFilter filter;
-    std::optional<std::size_t> limit;   ///< 1 to 200; nothing: all leads
-    std::optional<std::int64_t> after;  ///< of the cursor
+    LeadFilter filter;     ///< without the assignee
+    std::string assignee;  ///< "me", "none" or an e-mail; empty: any. See find_assignee_filter.
+    LeadOrder order = LeadOrder::oldest_first;
+    LeadView view = LeadView::lead;
+    std::optional<std::size_t> limit{};   ///< 1 to 200; nothing: all leads
+    std::optional<LeadPosition> after{};  ///< of the cursor
 };
 
 extern const std::span<const http::InputField> lead_list_fields;
+/// Those of GET /leads/export: all but pages and views.
+extern const std::span<const http::InputField> lead_export_fields;
 
-/// @throws Error{unprocessable} naming a parameter that is not valid
-awaitable<LeadListQuery> read_lead_list_query(http::Request& request);
+/// @param fields lead_list_fields or lead_export_fields
+/// @throws Error{unprocessable} naming every parameter that is not valid
+awaitable<LeadListQuery> read_lead_list_query(http::Request& request,
+                                              std::span<const http::InputField> fields);
 
-/// The URL of the page after `last_id`.
-std::string next_page_url(std::string_view base_url, const LeadListQuery& query, std::int64_t last_id);
+/// What the query's `assignee` means for this caller.
+/// @throws Error{unprocessable} when nobody has that e-mail
+awaitable<std::optional<OfAssignee>> find_assignee_filter(db::Database& db, std::string assignee,
+                                                          std::int64_t caller);
 
-/// All leads of a filter as one JSON array, read page by page while the client takes it: of any length in the
-/// same memory.
-class LeadListBody final : public http::BodySource {
+/// The URL of the page after `last`.
+std::string next_page_url(std::string_view base_url, const LeadListQuery& query, const LeadPosition& last);
+
+/// All leads of a query, in batches: of any length in the same memory.
+class LeadStream {
 public:
-    static constexpr std::size_t page_leads = 500;
+    static constexpr std::size_t batch_leads = 500;
 
-    LeadListBody(db::Database& db, LeadFilter filter, std::optional<std::int64_t> after,
-                 std::string base_url);
+    LeadStream(db::Database& db, LeadPageQuery query);
 
-    /// Reads the next page ahead, so that a failure of the first one can still become an error's answer.
+    /// @return the next leads; none at the end. What it throws may be tried again: it goes on where it was.
+    awaitable<std::vector<ListedLead>> next();
+
+private:
+    awaitable<std::vector<ListedLead>> next_stored();
+
+    db::Database& db_;
+    LeadPageQuery query_;
+    bool is_everything_;  ///< the list without parameters
+    std::int64_t last_stored_ = 0;
+    bool is_complete_ = false;
+};
+
+/// Leads as the text of a body, read batch by batch while the client takes it.
+class LeadStreamBody : public http::BodySource {
+public:
+    /// Reads the first batch, so that its failure can still become an error's answer.
     awaitable<void> fetch();
     awaitable<std::string_view> next() override;
 
+protected:
+    explicit LeadStreamBody(LeadStream leads) : leads_(std::move(leads)) {}
+
 private:
-    db::Database& db_;
-    LeadFilter filter_;
-    std::optional<std::int64_t> after_;
-    std::string base_url_;
+    virtual void write(std::string& out, const ListedLead& lead) = 0;
+    virtual void finish(std::string& out) = 0;  ///< after the last lead
+
+    LeadStream leads_;
     std::string text_;
-    bool is_first_ = true;
     bool is_fetched_ = false;
     bool is_complete_ = false;
 };
+
+/// One JSON array.
+class LeadListBody final : public LeadStreamBody {
+public:
+    LeadListBody(db::Database& db, LeadPageQuery query, std::string base_url);
+
+private:
+    void write(std::string& out, const ListedLead& lead) override;
+    void finish(std::string& out) override;
+
+    LeadView view_;
+    std::string base_url_;
+    bool is_first_ = true;
+};
+
+/// Appends a lead as the list shows it.
+void write_listed(std::string& out, const ListedLead& lead, LeadView view, std::string_view base_url);
 
 }  // namespace alma::leads

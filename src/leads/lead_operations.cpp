@@ -76,10 +76,23 @@ const http::Operation LeadApi::list_operation{
     .summary = "List leads",
     .description =
         "All leads, oldest first, as one array. With `limit` they come in pages: the `Link` header has the "
-        "URL of the next one.",
+        "URL of the next one; the first one has the number of all in `X-Total-Count`, unless a search has so "
+        "many that counting would take long. With `view=details` each element is a `LeadDetails`.",
     .query = lead_list_fields,
     .answer_schema = "Lead",
     .answers_array = true,
+};
+
+const http::Operation LeadApi::export_operation{
+    .id = "export_leads",
+    .tag = tag,
+    .summary = "Export leads as CSV",
+    .description =
+        "All leads of the filter (RFC 4180, UTF-8 with a byte order mark). A cell that would be a formula to "
+        "a "
+        "spreadsheet has an apostrophe before it.",
+    .query = lead_export_fields,
+    .answer_type = "text/csv",
 };
 
 const http::Operation LeadApi::get_operation{

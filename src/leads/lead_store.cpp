@@ -1,26 +1,6 @@
 #include "leads/lead_store.hpp"
 
-#include "base/encoding.hpp"
-
-#include <limits>
-
 namespace alma::leads {
-namespace {
-
-/// The pattern of LIKE that finds `text` anywhere; empty when every lead is meant.
-std::string pattern_of(std::string_view text) {
-    if (text.empty()) return {};
-    std::string pattern = "%";
-    for (const char c : ascii_lower(text)) {
-        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-        pattern += c;
-    }
-    pattern += '%';
-    return pattern;
-}
-
-}  // namespace
-
 db::Statement insert_lead(const Lead& lead, const Resume& resume) {
     static constexpr std::string_view insert = R"(
         INSERT INTO leads (uuid, first_name, last_name, email, resume_path, resume_name, resume_type, resume_size,
@@ -95,33 +75,6 @@ std::vector<db::Statement> change_status(Uuid uuid, LeadStatus status, audit::Ac
     statements.push_back(record_status(uuid, status, actor, at, 0));
     statements.push_back(db::sql(update, uuid, status, at));
     return statements;
-}
-
-awaitable<std::vector<ListedLead>> list_leads(db::Database& db, LeadFilter filter,
-                                              std::optional<std::int64_t> after, std::size_t limit) {
-    static constexpr std::string_view oldest_first = R"(
-        SELECT uuid, first_name, last_name, email, status, created_at, updated_at, id FROM leads
-        WHERE id > $1 AND ($2 = '' OR status = $2)
-          AND ($3 = '' OR lower(first_name || ' ' || last_name) LIKE $3 ESCAPE '\' OR lower(email) LIKE $3 ESCAPE '\')
-        ORDER BY id LIMIT $4)";
-    static constexpr std::string_view newest_first = R"(
-        SELECT uuid, first_name, last_name, email, status, created_at, updated_at, id FROM leads
-        WHERE id < $1 AND ($2 = '' OR status = $2)
-          AND ($3 = '' OR lower(first_name || ' ' || last_name) LIKE $3 ESCAPE '\' OR lower(email) LIKE $3 ESCAPE '\')
-        ORDER BY id DESC LIMIT $4)";
-    constexpr std::size_t id_column = 7;
-    const std::int64_t start = filter.is_newest_first ? std::numeric_limits<std::int64_t>::max() : 0;
-    const std::string_view status = filter.status ? to_text(*filter.status) : std::string_view();
-    const db::Rows rows =
-        co_await db.search(db::sql(filter.is_newest_first ? newest_first : oldest_first,
-                                   after.value_or(start), status, pattern_of(filter.text), limit));
-    std::vector<ListedLead> page;
-    page.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const db::Row lead_columns(&rows[i][0], id_column);
-        page.push_back({.id = rows[i].get<std::int64_t>(id_column), .lead = lead_columns.as<Lead>()});
-    }
-    co_return page;
 }
 
 }  // namespace alma::leads

@@ -49,24 +49,4 @@ awaitable<std::optional<VersionedLead>> set_lead_status(db::Database& db, Uuid u
 /// The two statements that set a lead's status, if it has another: the second one returns a row when it had.
 std::vector<db::Statement> change_status(Uuid uuid, LeadStatus status, audit::Actor actor, Instant at);
 
-/// Which leads, in which order.
-struct LeadFilter {
-    std::optional<LeadStatus> status{};
-    std::string text{};  ///< part of the full name or the e-mail, without regard to the case of ASCII
-                         ///< letters; empty: any
-    bool is_newest_first = false;
-};
-
-/// A lead and its place in lists.
-struct ListedLead {
-    std::int64_t id = 0;
-    Lead lead;
-};
-
-/// At most `limit` leads. By key, so that a page costs the same wherever it is, and no lead that is there
-/// throughout is skipped or shown twice, whatever is written meanwhile.
-/// @param after the id of the last lead of the page before; nothing: from the start
-awaitable<std::vector<ListedLead>> list_leads(db::Database& db, LeadFilter filter,
-                                              std::optional<std::int64_t> after, std::size_t limit);
-
 }  // namespace alma::leads

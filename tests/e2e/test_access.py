@@ -40,6 +40,7 @@ def an_account(_):
 CALLS = {
     ("post", "/leads/"): a_submission,
     ("get", "/leads/"): lambda lead: Call(STAFF, "/leads/"),
+    ("get", "/leads/export"): lambda lead: Call(STAFF, "/leads/export"),
     ("get", "/leads/{lead_uuid}"): lambda lead: Call(STAFF, f"/leads/{lead}", {}, LEAD_KEYS),
     ("put", "/leads/{lead_uuid}/status"):
         lambda lead: Call(STAFF, f"/leads/{lead}/status", {"json": {"status": "REACHED_OUT"}}, LEAD_KEYS),

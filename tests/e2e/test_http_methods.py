@@ -6,6 +6,7 @@ from harness import Refusal, refusal
 
 ALLOWED = {
     "/leads/": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/leads/export": {"GET", "HEAD", "OPTIONS"},
     "/leads/{lead_uuid}": {"GET", "HEAD", "DELETE", "OPTIONS"},
     "/leads/{lead_uuid}/status": {"PUT", "OPTIONS"},
     "/leads/{lead_uuid}/resume": {"GET", "HEAD", "OPTIONS"},

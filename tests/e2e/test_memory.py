@@ -97,6 +97,19 @@ def test_a_list_of_100000_leads_takes_no_memory_of_its_size(release, start):
     assert peak_during(service, read_all, "RssAnon") < before + 5 * MB
 
 
+def test_an_export_of_100000_leads_takes_no_memory_of_its_size(release, start):
+    storage = start.storage()
+    storage.insert_leads(100_000)
+    service = release(storage=storage)
+    eventually(lambda: storage.query("SELECT count(*) FROM lead_search_backlog")[0][0] == 0, 60, "the leads are indexed")
+    before = service.memory_bytes("RssAnon")
+
+    def export():
+        with service.attorney.get("/leads/export", params={"q": "example.com"}, stream=True) as response:
+            assert sum(piece.count(b"\n") for piece in response.iter_content(65536)) == 100_001
+    assert peak_during(service, export, "RssAnon") < before + 5 * MB
+
+
 def test_downloads_to_slow_clients_take_no_memory_of_their_size(release):
     service = release()
     lead = service.submitted(Resume("resume.txt", b"R " + random_resume(MAX_BYTES - 2).content))

@@ -1,0 +1,12 @@
+DROP TRIGGER leads_are_noted_when_deleted ON leads;
+DROP TRIGGER leads_are_noted_when_updated ON leads;
+DROP TRIGGER leads_are_noted_when_inserted ON leads;
+DROP FUNCTION note_leads;
+DROP TABLE lead_search_backlog;
+DROP TABLE lead_search;
+DROP FUNCTION lead_trigrams;
+DROP TABLE lead_counts;
+DROP INDEX leads_by_assignee_and_status;
+DROP INDEX leads_by_assignee;
+DROP INDEX leads_by_status;
+DROP INDEX leads_by_age;

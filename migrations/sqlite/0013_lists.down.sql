@@ -1,0 +1,11 @@
+DROP TRIGGER leads_are_noted_when_deleted;
+DROP TRIGGER leads_are_noted_when_updated;
+DROP TRIGGER leads_are_noted_when_inserted;
+DROP TABLE lead_texts;
+DROP TABLE lead_search_backlog;
+DROP TABLE lead_search;
+DROP TABLE lead_counts;
+DROP INDEX leads_by_assignee_and_status;
+DROP INDEX leads_by_assignee;
+DROP INDEX leads_by_status;
+DROP INDEX leads_by_age;
