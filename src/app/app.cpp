@@ -204,7 +204,7 @@ App::App(Config config, std::string program)
                  .icon = asset_path("form-icon.svg")},
                 intake_, submission_rate_, submission_keys_, files_, clock_, registry_),
       pages_(openapi_document()),
-      welcome_(accounts_),
+      welcome_(accounts_, config_.firm_name),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_, invitations_); }),
       database_timer_(loops_.first()),

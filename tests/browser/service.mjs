@@ -55,8 +55,9 @@ export async function openBrowser() {
             "--disable-component-update", "--disable-sync"],
     });
     return {
-        async open(url) {
-            const page = await browser.newPage();
+        /** @param options of the browser's context: `viewport`, `colorScheme`, `locale`… */
+        async open(url, options = {}) {
+            const page = await browser.newPage(options);
             page.setDefaultTimeout(20_000);
             const problems = [];
             page.on("console", (message) => message.type() === "error" && problems.push(message.text()));

@@ -21,7 +21,7 @@ def test_the_preview_of_a_resume_has_no_origin_and_no_network(service):
 
 
 def test_a_new_service_asks_for_its_first_admin(start):
-    service = start(with_staff=False)
-    assert service.anonymous.get("/inbox/welcome").json() == {"has_users": False}
+    service = start(with_staff=False, FIRM_NAME="Alma & Partners")
+    assert service.anonymous.get("/inbox/welcome").json() == {"firm_name": "Alma & Partners", "has_users": False}
     service.anonymous.post("/users/initial", json={"email": "first@law.example", "password": "correct horse battery"})
-    assert service.anonymous.get("/inbox/welcome").json() == {"has_users": True}
+    assert service.anonymous.get("/inbox/welcome").json()["has_users"]

@@ -28,14 +28,17 @@ import { t } from "./text/messages";
 
 export function App(): JSX.Element {
     const state = useStore(session);
+    const { path } = useStore(place);
+    // A link in a mail is for whoever got the mail, who need not be the one that is logged in here.
+    const isByLink = path[0] === "set-password" || path[0] === "password-is-set";
     useStore(preferences);  // another language: everything is said anew
     useEffect(() => void findSession(), []);
     return (
         <CatchAll>
             {state.kind === "unknown" && <main class="door"><Loading /></main>}
             {state.kind === "unreachable" && <Unreachable />}
-            {state.kind === "out" && <SignedOut />}
-            {state.kind === "in" && <SignedIn user={state.user} />}
+            {(state.kind === "out" || (state.kind === "in" && isByLink)) && <SignedOut />}
+            {state.kind === "in" && !isByLink && <SignedIn user={state.user} />}
         </CatchAll>
     );
 }

@@ -3,8 +3,8 @@ import type { Answer } from "./client";
 
 /** What anyone may know before logging in. */
 export interface Welcome {
-    /** Absent or empty: not configured. */
-    firm_name?: string;
+    /** Empty: not configured. */
+    firm_name: string;
     has_users: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** PDF by pdf.js, without a worker, without eval and without anything from the network: all of it is in this bundle. */
 import { AnnotationMode, TextLayer, getDocument } from "pdfjs-dist/legacy/build/pdf.min.mjs";
-import type { PDFDocumentProxy, PDFPageProxy, PageViewport } from "pdfjs-dist";
+import type { PDFDocumentProxy } from "pdfjs-dist";
 import { WorkerMessageHandler } from "pdfjs-dist/legacy/build/pdf.worker.min.mjs";
 import { note } from "./text";
 import type { ToPreview } from "./protocol";
@@ -12,7 +12,7 @@ Object.assign(globalThis, { pdfjsWorker: { WorkerMessageHandler } });
 const mostPages = 100;
 /** Of one page's picture: 16 MB of memory. */
 const mostPixels = 4_000_000;
-/** A page that is a mile long is drawn as one that is this much longer than wide. */
+/** Of a page that is a mile long, the part that is this much longer than wide is drawn. */
 const longestShape = 4;
 
 export async function showPdf(root: HTMLElement, { bytes, labels }: ToPreview): Promise<void> {
@@ -58,22 +58,18 @@ async function drawNear(pdf: PDFDocumentProxy, pages: readonly HTMLElement[]): P
 
 async function draw(pdf: PDFDocumentProxy, box: HTMLElement): Promise<void> {
     const page = await pdf.getPage(Number(box.dataset.page));
-    const viewport = fitting(page, box.clientWidth);
+    const width = box.clientWidth;
+    const viewport = page.getViewport({ scale: width / page.getViewport({ scale: 1 }).width });
+    const height = Math.min(viewport.height, longestShape * width);
+    const density = Math.min(devicePixelRatio, Math.sqrt(mostPixels / (width * height)));
     const canvas = document.createElement("canvas");
-    const density = Math.min(devicePixelRatio, Math.sqrt(mostPixels / (viewport.width * viewport.height)));
-    canvas.width = Math.floor(viewport.width * density);
-    canvas.height = Math.floor(viewport.height * density);
-    box.style.blockSize = `${viewport.height}px`;
+    canvas.width = Math.floor(width * density);
+    canvas.height = Math.floor(height * density);
+    box.style.blockSize = `${height}px`;
     box.style.setProperty("--total-scale-factor", String(viewport.scale));
     const text = document.createElement("div");
     text.className = "textLayer";
     box.replaceChildren(canvas, text);
     await page.render({ canvas, viewport, transform: [density, 0, 0, density, 0, 0], annotationMode: AnnotationMode.DISABLE }).promise;
     await new TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport }).render();
-}
-
-function fitting(page: PDFPageProxy, width: number): PageViewport {
-    const natural = page.getViewport({ scale: 1 });
-    const scale = Math.min(width / natural.width, (longestShape * width) / natural.height);
-    return page.getViewport({ scale });
 }

@@ -15,7 +15,7 @@ import { t } from "../text/messages";
 const shortestPassword = 8;
 
 interface Welcome {
-    /** null where the service does not say. */
+    /** null: not configured, or not known yet. */
     firm: string | null;
     needsAdmin: boolean;
 }
@@ -25,7 +25,7 @@ export function SignedOut(): JSX.Element {
     const { path } = useStore(place);
     const { firm, needsAdmin } = useStore(welcomed);
     useEffect(() => {
-        welcome().then(({ data }) => welcomed.set({ firm: data.firm_name ?? null, needsAdmin: !data.has_users }), () => {});
+        welcome().then(({ data }) => welcomed.set({ firm: data.firm_name || null, needsAdmin: !data.has_users }), () => {});
     }, []);
     return (
         <main class="door" id="main">
@@ -82,11 +82,12 @@ function explainLogIn(failure: unknown): string {
 function LogIn(): JSX.Element {
     const state = useStore(session);
     const { path } = useStore(place);
+    const isNew = path[0] === "password-is-set";
     const { submit, isBusy, problem } = useAction(async (fields) => {
         const { data } = await logIn(text(fields, "email").trim(), text(fields, "password"));
         session.set({ kind: "in", user: data.user });
+        if (isNew) replacePlace(hrefTo(["leads"]));
     }, explainLogIn);
-    const isNew = path[0] === "password-is-set";
     return (
         <form onSubmit={submit} noValidate>
             <Heading title={t("login.title")} focus={false} />

@@ -5,7 +5,7 @@ import type { Lead } from "../api/leads";
 import { Store } from "./store";
 
 export const filterNames = ["q", "status", "assignee", "created_from", "created_to"] as const;
-export const sortNames = ["-created_at", "created_at", "name", "-name"] as const;
+export const sortNames = ["-created_at", "created_at"] as const;
 
 export interface PageOfLeads {
     /** Path and query with which it is read. */

@@ -28,10 +28,14 @@ function valueOf(value: unknown): string {
     return value === "PENDING" || value === "REACHED_OUT" ? t(`status.${value as Status}`) : String(value ?? "");
 }
 
+/** Taking a lead oneself is an assignment, too, but not how people say it. */
+const isClaim = ({ action, actor, user }: Entry): boolean => action === "LEAD_ASSIGNED" && actor !== null && actor === user;
+
 /** One sentence. An action that this version of the inbox does not know is shown by its name. */
 export function describe(entry: Entry): ComponentChildren {
     const isKnown = entry.action in english.actions;
-    return rich(isKnown ? (`actions.${entry.action}` as MessageKey) : "actions.OTHER", {
+    const key = isKnown ? (`actions.${entry.action}` as MessageKey) : "actions.OTHER";
+    return rich(isClaim(entry) ? "actions.LEAD_CLAIMED" : key, {
         actor: actorOf(entry),
         user: <bdi>{entry.user ?? t("actors.unknown")}</bdi>,
         from: valueOf(entry.details.from),

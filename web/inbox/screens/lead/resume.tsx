@@ -78,7 +78,7 @@ function Preview({ lead, kind }: { lead: Lead; kind: ToPreview["kind"] }): JSX.E
                 kind,
                 bytes: await bytes,
                 language: language() === "es" ? "es" : "en",
-                labels: { page: t("resume.page"), isCut: t("resume.isCut") },
+                labels: { page: t("resume.page", { number: "{number}", count: "{count}" }), isCut: t("resume.isCut") },
             };
             // An opaque origin has no name to be addressed by. The frame can be nothing but our page: the policy names what may be framed.
             frame.current?.contentWindow?.postMessage(message, "*", [message.bytes]);
