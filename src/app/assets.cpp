@@ -165,12 +165,14 @@ http::Response asset_response(const http::Request& request, const Asset& asset) 
     response.with("ETag", etag)
         .with("Vary", "Accept-Encoding")
         .with("Cache-Control", asset.is_page() ? "no-cache" : "public, max-age=31536000, immutable");
+    // Also with a 304: what it says takes the place of what the browser has stored (RFC 9111 section 3.2),
+    // and the default policy would stop the stored page.
+    add_page_headers(response, asset.kind);
     if (http::has_current(request, etag)) {
         response.status = http::Status::not_modified;
         return response;
     }
     response.content_type = asset.content_type;
-    add_page_headers(response, asset.kind);
     if (accepts_gzip(request)) {
         response.with("Content-Encoding", "gzip");
         response.source = std::make_unique<CompressedSource>(asset.gzip);

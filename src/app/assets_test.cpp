@@ -117,6 +117,17 @@ TEST(Assets, ACurrentCopyIsNotSentAgain) {
     EXPECT_EQ(asset_response(request_with("If-None-Match", "\"x\""), asset).status, http::Status::ok);
 }
 
+TEST(Assets, APageThatIsStillCurrentKeepsItsPolicy) {
+    for (const char* path : {"/docs", "/inbox", "/inbox/preview"}) {
+        const Asset& page = *find_asset(path);
+        const http::Response current = asset_response(request_with("If-None-Match", "*"), page);
+        ASSERT_EQ(current.status, http::Status::not_modified);
+        EXPECT_THAT(current.headers,
+                    Contains(Pair("Content-Security-Policy", HasSubstr("script-src 'self'"))))
+            << path;
+    }
+}
+
 TEST(AcceptsGzip, FollowsTheListAndItsWeights) {
     for (const char* list : {"gzip", "br;q=1.0, GZIP ; q=0.8", "*", "identity, gzip;q=0.001"})
         EXPECT_TRUE(accepts_gzip(request_with("Accept-Encoding", list))) << list;

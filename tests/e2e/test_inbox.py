@@ -25,3 +25,10 @@ def test_a_new_service_asks_for_its_first_admin(start):
     assert service.anonymous.get("/inbox/welcome").json() == {"firm_name": "Alma & Partners", "has_users": False}
     service.anonymous.post("/users/initial", json={"email": "first@law.example", "password": "correct horse battery"})
     assert service.anonymous.get("/inbox/welcome").json()["has_users"]
+
+
+def test_a_page_that_is_loaded_again_keeps_its_policy(service):
+    first = service.anonymous.get("/inbox/")
+    again = service.anonymous.get("/inbox/", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]

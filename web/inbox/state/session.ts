@@ -29,8 +29,6 @@ export async function findSession(): Promise<void> {
 
 export async function endSession(): Promise<void> {
     await logOut();
-    session.set({ kind: "out", hasEnded: false });
-    // Nothing of what was shown stays in memory for the next one at this screen.
-    location.hash = "#/";
-    location.reload();
+    // Loaded anew, so that nothing of what was shown stays in memory for the next one at this screen.
+    location.replace(location.pathname);
 }
