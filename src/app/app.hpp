@@ -37,8 +37,11 @@
 #include "live/events_api.hpp"
 #include "live/publisher.hpp"
 #include "mail/failed_email_api.hpp"
+#include "mail/failed_email_bulk_api.hpp"
 #include "mail/mailer.hpp"
 #include "mail/outbox.hpp"
+#include "mail/outbox_api.hpp"
+#include "mail/resender.hpp"
 #include "storage/object_keys.hpp"
 #include "storage/object_store.hpp"
 #include "storage/s3/other_buckets.hpp"
@@ -125,6 +128,7 @@ private:
     audit::Sealer audit_sealer_;
     mail::OutboxWorker outbox_;
     users::Invitations invitations_;
+    mail::Resender resender_;
     leads::Intake intake_;
     leads::Eraser eraser_;
 
@@ -139,7 +143,9 @@ private:
     leads::NotesApi notes_api_;
     leads::BulkApi bulk_api_;
     audit::AuditApi audit_api_;
+    mail::OutboxApi outbox_api_;
     mail::FailedEmailApi failed_email_api_;
+    mail::FailedEmailBulkApi failed_email_bulk_api_;
     std::unique_ptr<live::Publisher> publisher_;
     std::unique_ptr<live::EventsApi> events_api_;
     form::FormApi form_api_;

@@ -15,6 +15,8 @@
 #include "leads/timeline_api.hpp"
 #include "live/events_api.hpp"
 #include "mail/failed_email_api.hpp"
+#include "mail/failed_email_bulk_api.hpp"
+#include "mail/outbox_api.hpp"
 #include "users/link_api.hpp"
 #include "users/session_api.hpp"
 #include "users/user_api.hpp"
@@ -57,7 +59,7 @@ http::Route line(http::Method method, std::string_view path, http::Access access
 std::vector<http::Route> routes(const Endpoints& to) {
     using enum http::Method;
     using enum http::Access;
-    using audit::AuditApi, auth::LoginApi, form::FormApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, users::LinkApi, users::SessionApi, users::UserApi;
+    using audit::AuditApi, auth::LoginApi, form::FormApi, leads::BulkApi, leads::CaseApi, leads::LeadApi, leads::NotesApi, leads::TimelineApi, live::EventsApi, mail::FailedEmailApi, mail::FailedEmailBulkApi, mail::OutboxApi, users::LinkApi, users::SessionApi, users::UserApi;
     constexpr std::size_t small = 64 * http::KiB, resume = leads::max_submission_bytes;
     return {
         // verb, path, who, body limit, handler, documentation
@@ -95,9 +97,12 @@ std::vector<http::Route> routes(const Endpoints& to) {
         line(post,    "/leads/bulk/assignee", attorney, small, call(to.bulk, &BulkApi::set_assignee), &BulkApi::set_assignee_operation),
         line(get,     "/leads/events",        attorney, 0,     call(to.events, &EventsApi::stream),   &EventsApi::stream_operation),
 
+        line(get,     "/admin/outbox/",                                admin, 0,     call(to.outbox, &OutboxApi::list),               &OutboxApi::list_operation),
         line(get,     "/admin/failed-emails/",                         admin, 0,     call(to.failed_emails, &FailedEmailApi::list),   &FailedEmailApi::list_operation),
         line(post,    "/admin/failed-emails/{failed_email_id}/resend", admin, small, call(to.failed_emails, &FailedEmailApi::resend), &FailedEmailApi::resend_operation),
         line(delete_, "/admin/failed-emails/{failed_email_id}",        admin, small, call(to.failed_emails, &FailedEmailApi::remove), &FailedEmailApi::remove_operation),
+        line(post,    "/admin/failed-emails/bulk/resend",              admin, small, call(to.failed_emails_bulk, &FailedEmailBulkApi::resend), &FailedEmailBulkApi::resend_operation),
+        line(post,    "/admin/failed-emails/bulk/delete",              admin, small, call(to.failed_emails_bulk, &FailedEmailBulkApi::remove), &FailedEmailBulkApi::remove_operation),
 
         line(get,     "/admin/audit/",       admin,    0,      call(to.audit, &AuditApi::list),          &AuditApi::list_operation),
 
@@ -128,7 +133,8 @@ std::string openapi_document() {
     for (auto of_module :
          {&auth::LoginApi::schemas, &audit::AuditApi::schemas, &users::SessionApi::schemas,
           &users::UserApi::schemas, &leads::LeadApi::schemas, &leads::BulkApi::schemas,
-          &leads::CaseApi::schemas, &leads::NotesApi::schemas, &mail::FailedEmailApi::schemas})
+          &leads::CaseApi::schemas, &leads::NotesApi::schemas, &mail::FailedEmailApi::schemas,
+          &mail::FailedEmailBulkApi::schemas, &mail::OutboxApi::schemas})
         std::ranges::move(of_module(), std::back_inserter(schemas));
     return http::openapi_document(routes({}), schemas, version());
 }

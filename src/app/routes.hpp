@@ -28,6 +28,8 @@ class EventsApi;
 }
 namespace alma::mail {
 class FailedEmailApi;
+class FailedEmailBulkApi;
+class OutboxApi;
 }  // namespace alma::mail
 namespace alma::users {
 class LinkApi;
@@ -54,7 +56,9 @@ struct Endpoints {
     leads::NotesApi* notes = nullptr;
     leads::BulkApi* bulk = nullptr;
     live::EventsApi* events = nullptr;
+    mail::OutboxApi* outbox = nullptr;
     mail::FailedEmailApi* failed_emails = nullptr;
+    mail::FailedEmailBulkApi* failed_emails_bulk = nullptr;
     form::FormApi* form = nullptr;
     Pages* pages = nullptr;
     Welcome* welcome = nullptr;

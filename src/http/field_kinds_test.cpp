@@ -16,6 +16,8 @@ using Kind = InputField::Kind;
 
 constexpr InputField note{.name = "text", .kind = Kind::multiline, .min_length = 1, .max_length = 10};
 constexpr InputField ids{.name = "ids", .kind = Kind::list, .min_length = 1, .max_length = 3};
+constexpr InputField rows{
+    .name = "ids", .kind = Kind::list, .min_length = 1, .max_length = 3, .example = "7"};
 constexpr InputField is_active{.name = "is_active", .kind = Kind::boolean, .is_required = false};
 constexpr InputField assignee{.name = "assignee", .kind = Kind::email, .is_nullable = true};
 
@@ -69,6 +71,19 @@ TEST(ListField, RefusesWhatIsNoListOfTexts) {
         EXPECT_THAT(refused(ids, body), HasSubstr("Input should be a valid list")) << body;
     EXPECT_THAT(refused(ids, R"({"ids":["a",1]})"), HasSubstr("Input should be a valid string"));
     EXPECT_THAT(refused(ids, "{}"), HasSubstr("Field required"));
+}
+
+TEST(ListField, OfIdsHasThemInDigits) {
+    EXPECT_THAT(accepted(rows, R"({"ids":[7,9223372036854775807,7]})").list("ids"),
+                ElementsAre("7", "9223372036854775807", "7"));
+}
+
+TEST(ListField, OfIdsTakesIdsAlone) {
+    for (const char* item : {R"("7")", "0", "-1", "7.5", "1e300", "9223372036854775808", "null", "[7]"})
+        EXPECT_THAT(refused(rows, fmt::format(R"({{"ids":[1,{}]}})", item)), HasSubstr("int_type")) << item;
+    EXPECT_THAT(refused(rows, R"({"ids":7})"), HasSubstr("list_type"));
+    EXPECT_THAT(refused(rows, R"({"ids":[]})"), HasSubstr("too_short"));
+    EXPECT_THAT(refused(rows, R"({"ids":[1,2,3,4]})"), HasSubstr("too_long"));
 }
 
 TEST(NullableField, TakesNullForAnEmptyText) {

@@ -94,6 +94,13 @@ Checked refuse_list_length(const InputField& field, const SentValue& sent, std::
                               is_short ? "min" : "max", bound, items));
 }
 
+bool is_text(const boost::json::value& item) {
+    return item.is_string();
+}
+bool is_id(const boost::json::value& item) {
+    return item.is_int64() && item.get_int64() > 0;
+}
+
 Checked check_list(const InputField& field, SentValue sent) {
     if (sent.form != SentValue::Form::json)
         return refuse(field, sent, "list_type", "Input should be a valid list");
@@ -102,7 +109,9 @@ Checked check_list(const InputField& field, SentValue sent) {
     const boost::json::array& items = value.get_array();
     if (items.size() < field.min_length || items.size() > field.max_length)
         return refuse_list_length(field, sent, items.size());
-    if (!std::ranges::all_of(items, [](const boost::json::value& item) { return item.is_string(); }))
+    if (has_ids(field) && !std::ranges::all_of(items, is_id))
+        return refuse(field, sent, "int_type", "Input should be a valid integer");
+    if (!has_ids(field) && !std::ranges::all_of(items, is_text))
         return refuse(field, sent, "string_type", "Input should be a valid string");
     return std::move(sent.text);
 }
@@ -137,6 +146,11 @@ Checked check_text(const InputField& field, SentValue sent) {
 }
 
 }  // namespace
+
+bool has_ids(const InputField& list) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return list.kind == Kind::list && !list.example.empty() && std::ranges::all_of(list.example, is_digit);
+}
 
 std::size_t max_bytes_kept(const InputField& field) {
     return field.kind == Kind::integer || field.kind == Kind::boolean ? max_digits : 4 * field.max_length + 1;

@@ -24,6 +24,9 @@ struct SentValue {
     bool is_from_query = false;
 };
 
+/// Whether the items of a Kind::list are ids, see there.
+bool has_ids(const InputField& list);
+
 /// Bytes that need to be kept of a value to know what is wrong with it.
 std::size_t max_bytes_kept(const InputField& field);
 

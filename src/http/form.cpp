@@ -8,6 +8,7 @@
 #include "http/urlencoded.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <stdexcept>
 
@@ -233,7 +234,7 @@ const std::string& Form::operator[](std::string_view name) const {
 std::vector<std::string> Form::list(std::string_view name) const {
     std::vector<std::string> items;
     for (const boost::json::value& item : boost::json::parse((*this)[name]).as_array())
-        items.emplace_back(item.as_string());
+        items.push_back(item.is_string() ? std::string(item.get_string()) : boost::json::serialize(item));
     return items;
 }
 

@@ -28,7 +28,7 @@ public:
 class Form {
 public:
     [[nodiscard]] const std::string& operator[](std::string_view name) const;
-    /// The items of a Kind::list.
+    /// The items of a Kind::list; ids in digits.
     [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
     void set(std::string_view name, std::string value);
 

@@ -1,6 +1,7 @@
 #include "http/openapi.hpp"
 
 #include "base/encoding.hpp"
+#include "http/field_rules.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -40,6 +41,11 @@ std::string_view type_of(const InputField& field) {
     return field.kind == Kind::list ? "array" : "string";
 }
 
+json::object items_of(const InputField& field) {
+    if (has_ids(field)) return {{"type", "integer"}, {"minimum", 1}};
+    return {{"type", "string"}};
+}
+
 json::object schema_of(const InputField& field) {
     json::object schema;
     schema["type"] = type_of(field);
@@ -70,7 +76,7 @@ json::object schema_of(const InputField& field) {
         case Kind::boolean:
             break;
         case Kind::list:
-            schema["items"] = json::object{{"type", "string"}};
+            schema["items"] = items_of(field);
             schema["minItems"] = field.min_length;
             schema["maxItems"] = field.max_length;
             break;
@@ -87,6 +93,7 @@ json::object schema_of(const InputField& field) {
 }
 
 json::value example_of(const InputField& field) {
+    if (has_ids(field)) return json::array{std::stoll(std::string(field.example))};
     if (field.kind == Kind::list)
         return json::array{json::string(field.example.data(), field.example.size())};
     if (field.kind == Kind::boolean) return field.example == "true";

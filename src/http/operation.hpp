@@ -19,7 +19,7 @@ struct InputField {
         file,
         integer,
         boolean,  ///< "true" or "false"
-        list      ///< of texts: a JSON array
+        list      ///< a JSON array of items like the example: of ids (integers from 1 on), or else of texts
     };
 
     std::string_view name;

@@ -2,7 +2,6 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "base/log.hpp"
 
 #include <charconv>
 
@@ -10,7 +9,6 @@ namespace alma::mail {
 namespace {
 
 constexpr std::size_t page_rows = 100;
-constexpr std::chrono::seconds resend_lease{120};  // longer than a mailer may take
 
 struct Message {
     std::string message;
@@ -27,7 +25,7 @@ std::int64_t id_of(const http::Request& request) {
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
     if (error != std::errc() || end != text.data() + text.size() || id <= 0)
-        throw Error(ErrorKind::not_found, "Failed email record not found");
+        throw Error(ErrorKind::not_found, std::string(no_such_failed_email));
     return id;
 }
 
@@ -64,7 +62,7 @@ private:
     bool is_at_end_ = false;
 };
 
-constexpr http::Failure no_such_row{.status = 404, .detail = "Failed email record not found"};
+constexpr http::Failure no_such_row{.status = 404, .detail = no_such_failed_email};
 constexpr http::Failure resend_failures[] = {
     {.status = 400, .detail = "Email is not in failed status"},
     no_such_row,
@@ -144,10 +142,6 @@ std::vector<http::Schema> FailedEmailApi::schemas() {
     return schemas;
 }
 
-FailedEmailApi::FailedEmailApi(db::Database& db, Mailer& mailer, const Clock& clock,
-                               std::string public_base_url)
-    : db_(db), mailer_(mailer), clock_(clock), public_base_url_(std::move(public_base_url)) {}
-
 awaitable<http::Response> FailedEmailApi::list(http::Request&) {
     // The first page is read before the answer begins, so that a database that is down is a clean error.
     const Instant now = clock_.now();
@@ -158,58 +152,9 @@ awaitable<http::Response> FailedEmailApi::list(http::Request&) {
 }
 
 awaitable<http::Response> FailedEmailApi::resend(http::Request& request) {
-    const std::int64_t id = id_of(request);
-    const Instant now = clock_.now();
-    const Instant until = now + resend_lease;
-    Resend claim = co_await claim_resend(db_, id, now, until);
-    Outcome outcome;
-    std::exception_ptr failure;
-    try {
-        outcome = co_await deliver_again(claim);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (failure) {
-        co_await give_back(id, until);
-        std::rethrow_exception(failure);
-    }
-    if (outcome.result == Outcome::Result::lead_gone) {
-        co_await finish_resend(db_, id, until);
-        throw Error(ErrorKind::not_found, std::string(no_such_row.detail));
-    }
-    if (outcome.result == Outcome::Result::sent && outcome.refused.empty()) {
-        co_await finish_resend(db_, id, until);
-        co_return answer("Email sent successfully and removed from failed emails");
-    }
-    if (outcome.result == Outcome::Result::sent) {
-        // To some: the row is kept for the others alone.
-        outcome.error = words_of(outcome.refused);
-        claim.attorney_emails.items = names_of(outcome.refused);
-        claim.is_partial = true;
-    } else if (!claim.is_partial) {
-        claim.attorney_emails.items = outcome.recipients;
-    }
-    co_await fail_resend(db_, id, until, outcome.error, claim, clock_.now());
-    throw Error(ErrorKind::upstream_failed, "Failed to resend email: " + outcome.error);
-}
-
-awaitable<Outcome> FailedEmailApi::deliver_again(const Resend& claim) {
-    Order order{.kind = MailKind::notification,
-                .message_id = claim.message_id,
-                .lead_id = claim.lead_id,
-                .owed = std::nullopt};
-    if (claim.is_partial) order.owed = claim.attorney_emails;
-    co_return co_await deliver(db_, mailer_, std::move(order), public_base_url_, "");
-}
-
-/// What broke the resend may break this, too: then the row is free again when its lease ends.
-awaitable<void> FailedEmailApi::give_back(std::int64_t id, Instant until) {
-    try {
-        co_await give_back_resend(db_, id, until);
-    } catch (const std::exception& error) {
-        log::warning("mail: a resend that failed stays pending for two minutes",
-                     {{"failed_email", id}, {"error", error.what()}});
-    }
+    const std::optional<std::string> error = co_await resender_.resend(id_of(request));
+    if (error) throw Error(ErrorKind::upstream_failed, "Failed to resend email: " + *error);
+    co_return answer("Email sent successfully and removed from failed emails");
 }
 
 awaitable<http::Response> FailedEmailApi::remove(http::Request& request) {

@@ -5,16 +5,14 @@
 #include "db/database.hpp"
 #include "http/message.hpp"
 #include "http/openapi.hpp"
-#include "http/principal.hpp"
-#include "mail/failed_email_store.hpp"
-#include "mail/mailer.hpp"
-#include "mail/outbox_delivery.hpp"
+#include "mail/resender.hpp"
 
 namespace alma::mail {
 
 class FailedEmailApi {
 public:
-    FailedEmailApi(db::Database& db, Mailer& mailer, const Clock& clock, std::string public_base_url);
+    FailedEmailApi(db::Database& db, Resender& resender, const Clock& clock)
+        : db_(db), resender_(resender), clock_(clock) {}
 
     awaitable<http::Response> list(http::Request& request);
     awaitable<http::Response> resend(http::Request& request);
@@ -26,13 +24,9 @@ public:
     static std::vector<http::Schema> schemas();  ///< FailedEmail, Message
 
 private:
-    awaitable<Outcome> deliver_again(const Resend& claim);
-    awaitable<void> give_back(std::int64_t id, Instant until);
-
     db::Database& db_;
-    Mailer& mailer_;
+    Resender& resender_;
     const Clock& clock_;
-    std::string public_base_url_;
 };
 
 }  // namespace alma::mail

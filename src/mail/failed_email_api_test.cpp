@@ -27,7 +27,8 @@ struct FailedEmailApiTest : ::testing::Test {
     TestDatabase database;
     RecordingMailer mailer;
     ManualClock clock;
-    FailedEmailApi api{*database, mailer, clock, "https://leads.example"};
+    Resender resender{*database, mailer, clock, "https://leads.example"};
+    FailedEmailApi api{*database, resender, clock};
 
     FailedEmailApiTest() { add_user(*database, "ann@law.example", "ATTORNEY"); }
 
@@ -194,7 +195,8 @@ TEST_F(FailedEmailApiTest, AResendAboutALeadThatIsGoneIsNotFound) {
     add_failed();
     // The row goes with its lead; this is a lead that goes while its mail is claimed.
     UnreliableDatabase unreliable(*database);
-    FailedEmailApi racing(unreliable, mailer, clock, "");
+    Resender racing_resender(unreliable, mailer, clock, "");
+    FailedEmailApi racing(unreliable, racing_resender, clock);
     unreliable.before("FROM leads WHERE id", [&] { run(database->write(db::sql("DELETE FROM leads"))); });
     http::Request request = about("1");
     expect_error(ErrorKind::not_found, "Failed email record not found", [&] { run(racing.resend(request)); });
@@ -210,7 +212,8 @@ TEST_F(FailedEmailApiTest, WhateverBreaksAResendTheRowIsFreeAtOnce) {
     mailer.fail_with(std::nullopt);
 
     UnreliableDatabase unreliable(*database);
-    FailedEmailApi on_unreliable(unreliable, mailer, clock, "");
+    Resender unreliable_resender(unreliable, mailer, clock, "");
+    FailedEmailApi on_unreliable(unreliable, unreliable_resender, clock);
     unreliable.fail("FROM users", 1, std::make_exception_ptr(db::DatabaseError("disk I/O error")));
     http::Request request = about("1");
     EXPECT_THROW(run(on_unreliable.resend(request)), db::DatabaseError);
@@ -222,7 +225,7 @@ TEST_F(FailedEmailApiTest, WhateverBreaksAResendTheRowIsFreeAtOnce) {
 TEST_F(FailedEmailApiTest, AListGoesOnWhereItWasAfterTheDatabaseWasBusy) {
     add_failed(150);
     UnreliableDatabase unreliable(*database);
-    FailedEmailApi busy_api(unreliable, mailer, clock, "");
+    FailedEmailApi busy_api(unreliable, resender, clock);
     http::Request request;
     const http::Response response = run(busy_api.list(request));
     unreliable.fail("FROM failed_emails", 1, busy());

@@ -3,11 +3,13 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 
+#include <map>
+
 namespace alma::mail {
 namespace {
 
 Error no_such_row() {
-    return {ErrorKind::not_found, "Failed email record not found"};
+    return {ErrorKind::not_found, std::string(no_such_failed_email)};
 }
 
 /// Why a statement that names the id found no row: there is none, or it is not in a state for it.
@@ -83,16 +85,50 @@ awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, st
     co_await db.write(std::move(statement));
 }
 
-awaitable<void> remove_failed_email(db::Database& db, std::int64_t id, Instant now) {
+namespace {
+
+db::Statement remove_unless_under_way(std::int64_t id, Instant now) {
     static constexpr std::string_view remove = R"(
         DELETE FROM failed_emails
         WHERE id = $1 AND (status <> 'PENDING' OR lease_until IS NULL OR lease_until <= $2)
         RETURNING id)";
-    db::Statement statement = db::sql(remove, id, now);
-    const db::Rows removed = co_await db.write(std::move(statement));
+    return db::sql(remove, id, now);
+}
+
+}  // namespace
+
+awaitable<void> remove_failed_email(db::Database& db, std::int64_t id, Instant now) {
+    const db::Rows removed = co_await db.write(remove_unless_under_way(id, now));
     if (!removed.empty()) co_return;
     co_await require_row(db, id);
     throw Error(ErrorKind::conflict, std::string(resend_under_way));
+}
+
+awaitable<std::vector<Removal>> remove_failed_emails(db::Database& db, std::vector<std::int64_t> ids,
+                                                     Instant now) {
+    static constexpr std::string_view look = "SELECT id FROM failed_emails WHERE id = $1";
+    // Two who delete the same rows at the same time lock them in the same order.
+    std::map<std::int64_t, Removal> outcomes;
+    for (const std::int64_t id : ids)
+        outcomes.emplace(id, Removal::not_found);
+    std::vector<db::Statement> transaction;
+    for (const auto& [id, outcome] : outcomes) {
+        transaction.push_back(remove_unless_under_way(id, now));
+        transaction.push_back(db::sql(look, id));
+    }
+    const std::optional<std::vector<db::Rows>> results = co_await db.write(std::move(transaction));
+    auto result = results->begin();
+    for (auto& [id, outcome] : outcomes) {
+        const bool is_removed = !(result++)->empty();
+        const bool is_there = !(result++)->empty();
+        if (is_removed) outcome = Removal::removed;
+        if (is_there) outcome = Removal::under_way;
+    }
+    std::vector<Removal> in_order;
+    in_order.reserve(ids.size());
+    for (const std::int64_t id : ids)
+        in_order.push_back(outcomes.at(id));
+    co_return in_order;
 }
 
 }  // namespace alma::mail

@@ -68,11 +68,17 @@ awaitable<void> give_back_resend(db::Database& db, std::int64_t id, Instant unti
 awaitable<void> fail_resend(db::Database& db, std::int64_t id, Instant until, std::string error,
                             const Resend& resend, Instant now);
 
+constexpr std::string_view no_such_failed_email = "Failed email record not found";
 constexpr std::string_view resend_under_way = "Email is being resent. Please try again in a moment.";
 /// @throws Error{not_found}
 /// @throws Error{conflict} while a resend is under way: what is being sent cannot be called back, and must
 /// not
 ///         go out after it was said to be deleted
 awaitable<void> remove_failed_email(db::Database& db, std::int64_t id, Instant now);
+
+enum class Removal { removed, not_found, under_way };
+/// The same for many, in one transaction. @return an outcome for each, in their order
+awaitable<std::vector<Removal>> remove_failed_emails(db::Database& db, std::vector<std::int64_t> ids,
+                                                     Instant now);
 
 }  // namespace alma::mail

@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 
+#include <limits>
+
 namespace alma::mail {
 
 const std::string_view nobody_to_notify =
@@ -184,6 +186,18 @@ awaitable<std::vector<std::string>> find_notified(db::Database& db) {
     for (std::size_t row = 0; row < rows.size(); ++row)
         addresses.push_back(rows[row].get<std::string>(0));
     co_return addresses;
+}
+
+awaitable<std::vector<WaitingMail>> waiting_mails(db::Database& db, std::optional<std::int64_t> before,
+                                                  std::size_t limit) {
+    static constexpr std::string_view select = R"(
+        SELECT outbox.id, outbox.kind, leads.uuid, leads.first_name || ' ' || leads.last_name, outbox.attempts,
+               outbox.next_attempt_at, outbox.last_error, outbox.created_at
+        FROM outbox LEFT JOIN leads ON leads.id = outbox.lead_id
+        WHERE outbox.id < $1 ORDER BY outbox.id DESC LIMIT $2)";
+    constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
+    const db::Rows rows = co_await db.search(db::sql(select, before.value_or(end), limit));
+    co_return rows.as<WaitingMail>();
 }
 
 awaitable<OutboxSize> outbox_size(db::Database& db) {

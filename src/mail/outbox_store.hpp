@@ -81,6 +81,24 @@ extern const std::string_view nobody_to_notify;
 /// The same when all who have not got a mail are not to get it any more.
 extern const std::string_view owed_to_nobody;
 
+/// As the API shows it: the members are its JSON keys.
+struct WaitingMail {
+    std::int64_t id = 0;
+    MailKind kind{};
+    std::optional<Uuid> lead_uuid;  ///< nothing, like the name: the mail brings a link to a user
+    std::optional<std::string> lead_name;
+    int attempts = 0;
+    Instant next_attempt_at;
+    std::optional<std::string> last_error;
+    Instant created_at;
+};
+BOOST_DESCRIBE_STRUCT(WaitingMail, (),
+                      (id, kind, lead_uuid, lead_name, attempts, next_attempt_at, last_error, created_at))
+
+/// By descending id. @param before only those with a lower id
+awaitable<std::vector<WaitingMail>> waiting_mails(db::Database& db, std::optional<std::int64_t> before,
+                                                  std::size_t limit);
+
 struct OutboxSize {
     std::int64_t depth = 0;
     std::optional<Instant> oldest;  ///< when it was queued

@@ -92,6 +92,9 @@ CALLS = {
     ("get", "/admin/failed-emails/"): lambda lead: Call(ADMINS, "/admin/failed-emails/"),
     ("post", "/admin/failed-emails/{failed_email_id}/resend"):
         lambda lead: Call(ADMINS, "/admin/failed-emails/4711/resend", {}, None, Refusal(404, "Failed email record not found")),
+    ("post", "/admin/failed-emails/bulk/resend"): lambda lead: Call(ADMINS, "/admin/failed-emails/bulk/resend", {"json": {"ids": [4711]}}),
+    ("post", "/admin/failed-emails/bulk/delete"): lambda lead: Call(ADMINS, "/admin/failed-emails/bulk/delete", {"json": {"ids": [4711]}}),
+    ("get", "/admin/outbox/"): lambda lead: Call(ADMINS, "/admin/outbox/"),
     ("delete", "/admin/failed-emails/{failed_email_id}"):
         lambda lead: Call(ADMINS, "/admin/failed-emails/4711", {}, None, Refusal(404, "Failed email record not found")),
 }

@@ -183,3 +183,67 @@ def test_a_resend_cut_by_a_crash_can_be_tried_again(failing, relay):
     failing.start()
     assert eventually(lambda: (response := resend(failing, row["id"])).status_code == 200 and response, 15).json() == SENT
     assert [mail["Subject"] for mail in notifications(relay.latest.mails(), lead["email"])] == [NOTIFICATION]
+
+
+# --- many at once ---
+
+def bulk(service, action, identifiers):
+    response = service.admin.post(f"/admin/failed-emails/bulk/{action}", json={"ids": identifiers}, timeout=90)
+    assert response.status_code == 200, response.text
+    return [(outcome["id"], outcome["result"], outcome["detail"]) for outcome in response.json()]
+
+
+def test_many_are_resent_with_an_outcome_for_each(failing, relay):
+    rows = [one_failure(failing)[1]["id"] for _ in range(3)]
+    unknown = (4711, "NOT_FOUND", UNKNOWN.detail)
+    refused = bulk(failing, "resend", rows)
+    assert [(identifier, result) for identifier, result, _ in refused] == [(row, "FAILED") for row in rows]
+    assert all("Message refused on demand" in detail for _, _, detail in refused)
+    relay.latest.behave("ok")
+    assert bulk(failing, "resend", [rows[0], 4711, rows[2]]) == [(rows[0], "SENT", None), unknown, (rows[2], "SENT", None)]
+    assert [row["id"] for row in failed_emails(failing)] == [rows[1]]
+    assert bulk(failing, "delete", [4711, rows[1]]) == [unknown, (rows[1], "DELETED", None)]
+    assert failed_emails(failing) == []
+
+
+def test_a_relay_that_hangs_does_not_hold_up_the_answer_for_each_of_many(failing, relay):
+    rows = [one_failure(failing)[1]["id"] for _ in range(5)]
+    relay.latest.behave("hang_data")
+    begin = time.monotonic()
+    outcomes = bulk(failing, "resend", rows)
+    assert time.monotonic() - begin < 55
+    results = [result for _, result, _ in outcomes]
+    assert results[:2] == ["FAILED"] * 2 and results[-1] == "BUSY"
+    assert {row["status"] for row in failed_emails(failing)} == {"FAILED"}
+
+
+@pytest.mark.parametrize("identifiers", [[], list(range(1, 202)), ["7"], [0], 7, None])
+def test_what_are_no_ids_is_refused(service, identifiers):
+    for action in ("resend", "delete"):
+        assert service.admin.post(f"/admin/failed-emails/bulk/{action}", json={"ids": identifiers}).status_code == 422
+
+
+# --- what has not failed yet ---
+
+def waiting(service, **parameters):
+    response = service.admin.get("/admin/outbox/", params=parameters)
+    assert response.status_code == 200, response.text
+    return response
+
+
+def test_what_waits_is_listed_with_the_relays_words_and_the_next_try(start, relay):
+    service = start(**relay().settings | {"MAIL_MAX_ATTEMPTS": 10})
+    relay.latest.behave("defer")
+    lead = service.submitted(first_name="John", last_name="Doe")
+    mails = eventually(lambda: (mails := waiting(service).json()) and all(mail["last_error"] for mail in mails) and mails, 15)
+    assert [mail["kind"] for mail in mails] == ["NOTIFICATION", "CONFIRMATION"]
+    for mail in mails:
+        assert set(mail) == {"id", "kind", "lead_uuid", "lead_name", "attempts", "next_attempt_at", "last_error", "created_at"}
+        assert (mail["lead_uuid"], mail["lead_name"]) == (lead["uuid"], "John Doe")
+        assert mail["attempts"] >= 1 and TIMESTAMP.fullmatch(mail["next_attempt_at"])
+    page = waiting(service, limit=1)
+    assert [mail["id"] for mail in page.json()] == [mails[0]["id"]]
+    following = service.admin.get(page.links["next"]["url"])
+    assert [mail["id"] for mail in following.json()] == [mails[1]["id"]] and "next" not in following.links
+    relay.latest.behave("ok")
+    eventually(lambda: waiting(service).json() == [], 30, "all are sent")
