@@ -6,6 +6,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/describe/class.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/system/system_error.hpp>
 #include <prometheus/text_serializer.h>
 
@@ -36,7 +37,46 @@ awaitable<void> check(std::string_view part, awaitable<void> passes, std::vector
     }
 }
 
+constexpr std::string_view tag = "Operation";
+constexpr http::Failure not_ready[] = {{.status = 503, .detail = "Not ready: database, store"}};
+
 }  // namespace
+
+const http::Operation Probes::health_operation{
+    .id = "health",
+    .tag = tag,
+    .summary = "Is the process alive?",
+    .description = "Asks nothing else, so that a database that is down restarts no process.",
+    .answer_schema = "Health",
+};
+
+const http::Operation Probes::readiness_operation{
+    .id = "readiness",
+    .tag = tag,
+    .summary = "Can the service be used?",
+    .description =
+        "Database, schema and store of resumes. `failing` has the names of those that cannot be used.",
+    .answer_schema = "Health",
+    .failures = not_ready,
+};
+
+const http::Operation Probes::metrics_operation{
+    .id = "metrics",
+    .tag = tag,
+    .summary = "Metrics for Prometheus",
+    .answer_type = "text/plain",
+};
+
+std::vector<http::Schema> Probes::schemas() {
+    static constexpr std::string_view health = R"({
+        "type": "object",
+        "required": ["status"],
+        "properties": {"status": {"type": "string", "const": "ok"}}
+    })";
+    std::vector<http::Schema> schemas;
+    schemas.push_back({.name = "Health", .schema = boost::json::parse(health).as_object()});
+    return schemas;
+}
 
 Probes::Probes(db::Database& db, storage::ObjectStore& objects, int schema_version,
                std::vector<const prometheus::Collectable*> metrics, std::chrono::milliseconds interval)

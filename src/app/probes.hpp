@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "db/database.hpp"
 #include "http/message.hpp"
+#include "http/openapi.hpp"
 #include "storage/object_store.hpp"
 
 #include <prometheus/collectable.h>
@@ -39,6 +40,11 @@ public:
     /// GET /metrics: Prometheus' text format, version 0.0.4. With alma_part_ready{part}, 1 or 0, as readiness
     /// would answer; absent before the first check has ended.
     awaitable<http::Response> metrics(http::Request& request);
+
+    static const http::Operation health_operation;
+    static const http::Operation readiness_operation;
+    static const http::Operation metrics_operation;
+    static std::vector<http::Schema> schemas();  ///< Health
 
     /// Before serving starts.
     void add(const prometheus::Collectable& metrics) { metrics_.push_back(&metrics); }

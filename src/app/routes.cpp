@@ -121,9 +121,9 @@ std::vector<http::Route> routes(const Endpoints& to) {
         line(get,     "/docs",               anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
         line(get,     "/redoc",              anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
         line(get,     "/assets/{name}",      anyone,   0,      call(to.pages, &Pages::asset),            nullptr),
-        line(get,     "/healthz",            anyone,   0,      call(to.probes, &Probes::health),         nullptr),
-        line(get,     "/readyz",             anyone,   0,      call(to.probes, &Probes::readiness),      nullptr),
-        line(get,     "/metrics",            anyone,   0,      call(to.probes, &Probes::metrics),        nullptr),
+        line(get,     "/healthz",            anyone,   0,      call(to.probes, &Probes::health),         &Probes::health_operation),
+        line(get,     "/readyz",             anyone,   0,      call(to.probes, &Probes::readiness),      &Probes::readiness_operation),
+        line(get,     "/metrics",            anyone,   0,      call(to.probes, &Probes::metrics),        &Probes::metrics_operation),
     };
 }
 // clang-format on
@@ -134,7 +134,7 @@ std::string openapi_document() {
          {&auth::LoginApi::schemas, &audit::AuditApi::schemas, &users::SessionApi::schemas,
           &users::UserApi::schemas, &leads::LeadApi::schemas, &leads::BulkApi::schemas,
           &leads::CaseApi::schemas, &leads::NotesApi::schemas, &mail::FailedEmailApi::schemas,
-          &mail::FailedEmailBulkApi::schemas, &mail::OutboxApi::schemas})
+          &mail::FailedEmailBulkApi::schemas, &mail::OutboxApi::schemas, &Probes::schemas})
         std::ranges::move(of_module(), std::back_inserter(schemas));
     return http::openapi_document(routes({}), schemas, version());
 }
