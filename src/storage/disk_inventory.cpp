@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "storage/store_marker.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -101,7 +102,8 @@ private:
             const std::string name = path.filename().string();
             if (S_ISDIR(info.st_mode) && directory_.empty() && is_directory_of_keys(name))
                 directories_.push_back(name);
-            if (!S_ISREG(info.st_mode)) return std::nullopt;
+            const bool is_marker = directory_.empty() && name == marker_name;
+            if (!S_ISREG(info.st_mode) || is_marker) return std::nullopt;
             return ObjectInfo{.key = directory_.empty() ? name : directory_ + "/" + name,
                               .size = static_cast<std::uint64_t>(info.st_size),
                               .modified_at = instant_of(info.st_mtim)};

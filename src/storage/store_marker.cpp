@@ -15,7 +15,6 @@
 namespace alma::storage {
 namespace {
 
-constexpr const char* name_inside = ".store-id";
 constexpr std::size_t id_bytes = 36;  // of a UUID's text
 
 /// Nothing when there is none, or what stands there is none.
@@ -73,9 +72,9 @@ StoreMarker::StoreMarker(const std::filesystem::path& directory) {
         const FileDescriptor inside = open_directory(directory);
         const FileDescriptor beside = open_directory(directory.parent_path());
         const std::optional<std::string> noted = read_id(beside.get(), note.filename());
-        std::optional<std::string> found = read_id(inside.get(), name_inside);
+        std::optional<std::string> found = read_id(inside.get(), marker_name);
         if (noted && noted != found) throw not_the_store(directory, note);
-        if (!found) found = place_id(inside.get(), name_inside, to_text(random_uuid()));
+        if (!found) found = place_id(inside.get(), marker_name, to_text(random_uuid()));
         if (!noted) place_id(beside.get(), note.filename(), *found);
         id_ = std::move(found);
     } catch (const Error& error) {
@@ -87,7 +86,7 @@ StoreMarker::StoreMarker(const std::filesystem::path& directory) {
 }
 
 bool StoreMarker::is_in(int directory) const {
-    return !id_ || read_id(directory, name_inside) == id_;
+    return !id_ || read_id(directory, marker_name) == id_;
 }
 
 }  // namespace alma::storage

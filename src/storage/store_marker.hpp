@@ -8,6 +8,9 @@
 
 namespace alma::storage {
 
+/// The file in the directory: ours, and no object.
+constexpr const char* marker_name = ".store-id";
+
 /// A random id, in a file of the directory (".store-id") and in one beside it ("resumes.id" for "resumes"). A
 /// directory that does not have the id that is noted beside it is not the store. May be used from several
 /// threads at once.
