@@ -55,7 +55,11 @@ TEST_F(EventsApiTest, TellsChangesAndKeepsTheConnectionAlive) {
         const Source stream = co_await listen();
         EXPECT_EQ(co_await stream->next(), ": keep-alive\n\n");
         co_await change_a_lead();
-        EXPECT_THAT(std::string(co_await stream->next()), HasSubstr("event: lead\n"));
+        // A slow machine may keep the connection alive before it has looked for the change.
+        std::string told(co_await stream->next());
+        while (told == ": keep-alive\n\n")
+            told = co_await stream->next();
+        EXPECT_THAT(told, HasSubstr("event: lead\n"));
         EXPECT_EQ(co_await stream->next(), ": keep-alive\n\n");
     };
     play(scene());
