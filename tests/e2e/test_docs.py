@@ -55,7 +55,9 @@ def test_protected_operations_and_only_those_say_how_to_authenticate(service):
     schemes = whole["components"]["securitySchemes"]
     assert any(scheme["type"] == "oauth2" and scheme["flows"]["password"]["tokenUrl"].endswith("token")
                for scheme in schemes.values())
-    public = {("/leads/", "post"), ("/token", "post"), ("/users/initial", "post")}
+    public = {("/leads/", "post"), ("/token", "post"), ("/session", "post"), ("/users/initial", "post"),
+              ("/password-resets", "post"), ("/password-resets/confirm", "post"),
+              ("/healthz", "get"), ("/readyz", "get"), ("/metrics", "get")}
     for path, operations in whole["paths"].items():
         for method, operation in operations.items():
             assert bool(operation.get("security", whole.get("security"))) == ((path, method) not in public), (path, method)
