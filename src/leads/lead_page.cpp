@@ -50,23 +50,30 @@ std::string conditions(ComposedStatement& statement, const LeadFilter& filter) {
 }
 
 /// What lies behind `after`, and between the dates. @param id the column's name
-std::string range(ComposedStatement& statement, const LeadPageQuery& query, std::string_view id) {
+/// @param end the last one; nothing: to the end of the dates
+std::string range(ComposedStatement& statement, const LeadPageQuery& query, std::string_view id,
+                  std::optional<LeadPosition> end = std::nullopt) {
     const Instant from = query.filter.created_from.value_or(earliest);
     const Instant before = query.filter.created_before.value_or(latest);
     const bool is_newest_first = query.order == LeadOrder::newest_first;
+    const Direction direction = direction_of(query.order);
     // Ids begin with 1: this is before the first lead of its microsecond.
     const LeadPosition start = query.after.value_or(LeadPosition{is_newest_first ? before : from, 0});
-    const std::string behind =
-        fmt::format("(created_at, {}) {} ({}, {})", id, direction_of(query.order).after,
-                    statement.value(start.created_at), statement.value(start.id));
+    const std::string behind = fmt::format("(created_at, {}) {} ({}, {})", id, direction.after,
+                                           statement.value(start.created_at), statement.value(start.id));
+    // Instead of the dates' bound, not beside it: of two, SQLite would read its index up to any one.
+    if (end)
+        return fmt::format("{} AND (created_at, {}) {} ({}, {})", behind, id, direction.up_to,
+                           statement.value(end->created_at), statement.value(end->id));
     return is_newest_first ? fmt::format("{} AND created_at >= {}", behind, statement.value(from))
                            : fmt::format("{} AND created_at < {}", behind, statement.value(before));
 }
 
 /// Leads by the index of their filter. To PostgreSQL, the end of the first line is a comment.
-std::string from_leads(ComposedStatement& statement, const LeadPageQuery& query) {
+std::string from_leads(ComposedStatement& statement, const LeadPageQuery& query,
+                       std::optional<LeadPosition> end = std::nullopt) {
     return fmt::format("FROM leads /*postgresql --*/ INDEXED BY {}\n WHERE {}{}", index_for(query.filter),
-                       range(statement, query, "id"), conditions(statement, query.filter));
+                       range(statement, query, "id", end), conditions(statement, query.filter));
 }
 
 std::string contains(ComposedStatement& statement, const SearchPattern& pattern) {
@@ -114,11 +121,7 @@ db::Statement select_end_of_near(const LeadPageQuery& query) {
 db::Statement select_near(const LeadPageQuery& query, const SearchPattern& pattern,
                           std::optional<LeadPosition> end) {
     ComposedStatement statement;
-    std::string leads = from_leads(statement, query);
-    if (end)
-        leads += fmt::format(" AND (created_at, id) {} ({}, {})", direction_of(query.order).up_to,
-                             statement.value(end->created_at), statement.value(end->id));
-    leads += contains(statement, pattern);
+    const std::string leads = from_leads(statement, query, end) + contains(statement, pattern);
     const std::string page = fmt::format("SELECT id, created_at, 0 AS total {}{}{}", leads,
                                          in_order(query, "created_at", "id"), limit(statement, query));
     return with_columns(std::move(statement), query, page);
