@@ -101,7 +101,7 @@ def test_an_export_of_100000_leads_takes_no_memory_of_its_size(release, start):
     storage = start.storage()
     storage.insert_leads(100_000)
     service = release(storage=storage)
-    eventually(lambda: storage.query("SELECT count(*) FROM lead_search_backlog")[0][0] == 0, 60, "the leads are indexed")
+    eventually(lambda: storage.query("SELECT count(*) FROM lead_search_backlog")[0][0] == 0, 180, "the leads are indexed")
     before = service.memory_bytes("RssAnon")
 
     def export():
