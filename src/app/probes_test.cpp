@@ -100,7 +100,7 @@ awaitable<void> hang_on(asio::steady_timer& release, int& begun) {
 }
 
 TEST_F(ProbesTest, WhileACheckLastsCallersGetTheLastAnswer) {
-    asio::io_context loop;
+    asio::io_context& loop = new_loop();
     asio::steady_timer release(loop, std::chrono::hours(1));
     int begun = 0;
     Probes asked(*database, objects, newest_schema(), {}, std::chrono::milliseconds(0));
