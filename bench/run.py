@@ -102,7 +102,8 @@ def main():
             print(f"==> {case.title}", file=sys.stderr)
             with contextlib.contextmanager(case.prepare)(bench) as contest:
                 results.append(measure(case, contest, chosen.rounds, chosen.seconds))
-    chosen.json.write_text(json.dumps({**about, "results": [result.as_json() for result in results]}, indent=2) + "\n")
+            # After each case: a run that breaks later has not been in vain.
+            chosen.json.write_text(json.dumps({**about, "results": [result.as_json() for result in results]}, indent=2) + "\n")
     print_table(results)
     print_latencies(results)
     return 0 if all(result.is_reached for result in results) else MISSED
