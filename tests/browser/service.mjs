@@ -1,6 +1,7 @@
 // The real binary with one admin, and Debian's Chromium.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,10 +12,19 @@ const binary = process.env.ALMA_BINARY ?? path.join(root, "build/dev/alma-leads"
 
 export const admin = { email: "admin@law.example", password: "correct horse battery staple" };
 
+/** Known before the service starts: links in its mails need a port that does not change. */
+async function freePort() {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => probe.once("listening", resolve));
+    const { port } = probe.address();
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+}
+
 /** Starts `alma-leads serve` on a free port, with these settings besides. */
 export async function startService(settings = {}) {
     const directory = mkdtempSync(path.join(tmpdir(), "alma-browser-"));
-    const child = spawn(binary, ["serve", "--port", "0"], {
+    const child = spawn(binary, ["serve", "--port", String(await freePort())], {
         cwd: directory,
         env: { PATH: process.env.PATH, DATA_DIR: path.join(directory, "data"), LEAD_RATE_LIMIT: "off", ...settings },
         stdio: ["ignore", "pipe", "inherit"],
