@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg2
 
-from suite import ADMIN, PASSWORD, RELEASE_BINARY, EmbeddedStorage, PostgresqlServer, PostgresqlStorage, Service, token_for
+from suite import ADMIN, PASSWORD, RELEASE_BINARY, EmbeddedStorage, PostgresqlServer, PostgresqlStorage, Service, eventually, token_for
 
 
 def program(name):
