@@ -71,6 +71,7 @@ test("without a login, the list is refused", async () => {
 test("/redoc shows the same document, to read only", async () => {
     const { page, problems } = await browser.open(`${service.url}/redoc`);
     await page.getByText("/leads/{lead_uuid}/status").waitFor();
+    await page.locator('[data-path="/admin/failed-emails/{failed_email_id}/resend"]').click();
     await page.getByText("Failed email record not found").first().waitFor();
     assert.equal(await page.getByRole("button", { name: "Authorize" }).count(), 0);
     assert.equal(await page.getByRole("button", { name: "Try it out" }).count(), 0);

@@ -12,7 +12,6 @@ SwaggerUIBundle({
     validatorUrl: null,
     ...(isReadOnly && {
         supportedSubmitMethods: [],
-        docExpansion: "full",
         plugins: [{ wrapComponents: { authorizeBtn: nothing, authorizeOperationBtn: nothing } }],
     }),
 });
