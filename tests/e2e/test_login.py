@@ -80,17 +80,17 @@ def test_tokens_are_not_to_be_cached(service):
 
 
 def test_wrong_password_unknown_user_and_deactivated_user_take_the_same_time(service):
-    """In turns, so that a change in the machine's load meets all three alike."""
+    """In turns, and by the fastest of each, because a busy machine makes any of them slower but none faster."""
     attempts = {"wrong password": (ATTORNEY, "wrong password"), "unknown": ("nobody@law.example", "wrong password"),
                 "deactivated": (DEACTIVATED, PASSWORD)}
     durations = {name: [] for name in attempts}
-    for _ in range(9):
+    for _ in range(15):
         for name, (username, password) in attempts.items():
             duration, response = timed(lambda: login(service, username, password))
             assert response.status_code == 401
             durations[name].append(duration)
-    medians = [median(values) for values in durations.values()]
-    assert max(medians) < 1.35 * min(medians), durations
+    fastest = [min(values) for values in durations.values()]
+    assert max(fastest) < 1.35 * min(fastest), durations
 
 
 # --- accounts that were brought from elsewhere ---

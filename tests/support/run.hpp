@@ -14,11 +14,11 @@
 
 namespace alma {
 
-/// A loop that outlives the next few: a thread that has just handed a result to it may still have to let go
-/// of it.
+/// A loop that outlives the next few of the calling thread: another thread that has just handed a result to
+/// it may still have to let go of it.
 inline asio::io_context& new_loop() {
     constexpr std::size_t kept = 8;
-    static std::deque<asio::io_context> loops;
+    thread_local std::deque<asio::io_context> loops;
     if (loops.size() == kept) loops.pop_front();
     return loops.emplace_back();
 }
