@@ -32,8 +32,8 @@ public:
     explicit RowHolder(PostgresqlInstances& databases) {
         asio::co_spawn(loop_, hold_rows(databases[1]), asio::detached);
         thread_ = std::jthread([this] { loop_.run(); });
-        while (databases.place().run("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") !=
-               "1")
+        while (databases.place().run("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                                     "datname = current_database()") != "1")
             std::this_thread::sleep_for(10ms);
     }
 
