@@ -60,7 +60,7 @@ std::string rotated(std::string_view list, std::size_t first) {
     return fmt::format("{}", fmt::join(parts, ","));
 }
 
-std::string quoted(std::string_view value) {
+std::string quoted_value(std::string_view value) {
     std::string text = "'";
     for (const char c : value) {
         if (c == '\'' || c == '\\') text += '\\';
@@ -122,7 +122,7 @@ std::string starting_with(const std::string& uri, const PostgresqlHost& first) {
         if (option->val == nullptr) continue;
         const std::string_view keyword = option->keyword;
         const bool is_list = keyword == "host" || keyword == "hostaddr" || keyword == "port";
-        text += fmt::format("{}={} ", keyword, quoted(is_list ? rotated(option->val, found) : option->val));
+        text += fmt::format("{}={} ", keyword, quoted_value(is_list ? rotated(option->val, found) : option->val));
     }
     return text;
 }
