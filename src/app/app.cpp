@@ -1,21 +1,18 @@
 #include "app/app.hpp"
 
+#include "app/access_log.hpp"
+#include "app/announcement.hpp"
 #include "app/assets.hpp"
 #include "app/commands.hpp"
 #include "app/database.hpp"
+#include "app/parts.hpp"
 #include "app/secret_key.hpp"
-#include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/uuid.hpp"
-#include "http/listening_address.hpp"
-#include "leads/search_index.hpp"
-#include "mail/eml_mailer.hpp"
-#include "mail/smtp_mailer.hpp"
-#include "storage/disk_object_store.hpp"
 #include "storage/s3/s3_object_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,11 +20,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <prometheus/gauge.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <thread>
 
 namespace alma::app {
 namespace {
@@ -36,43 +31,13 @@ using namespace std::chrono_literals;
 
 // Argon2id takes 64 MiB and a core per login: two at a time, and a short queue, bound both.
 constexpr std::size_t password_threads = 2, waiting_logins = 16;
-// Files block on a disk that may be far away.
-constexpr std::size_t file_threads = 4, waiting_files = 256;
-constexpr auto sweep_interval = 1h;
-constexpr auto index_interval = 500ms;
+// Files block on a disk that may be far away. Those that wait for it together are made durable together: a
+// journal is committed once for all of them.
+constexpr std::size_t file_threads = 16, waiting_files = 256;
 constexpr auto database_interval = 1s;
 constexpr auto last_patience = 5s;
 /// For all of stopping: 10 s for requests in flight, the rest for commands and mails that are under way.
 constexpr auto stop_patience = 25s;
-/// A sender for .eml files: no mail from it ever leaves the machine (RFC 2606 section 2).
-constexpr const char* eml_sender = "alma-leads <no-reply@alma-leads.invalid>";
-
-std::size_t loop_count(const Config& config) {
-    return config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
-}
-
-/// A connection needs a descriptor, and one more while a file goes up or down.
-std::size_t connections_that_fit(std::size_t wanted) {
-    constexpr std::size_t others = 128;
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    const std::size_t needed = 2 * wanted + others;
-    if (limit.rlim_cur < needed) {
-        limit.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur >= needed) return wanted;
-    const std::size_t fitting = limit.rlim_cur > 2 * others ? (limit.rlim_cur - others) / 2 : others / 2;
-    log::warning("fewer connections than MAX_CONNECTIONS: raise the limit of open files (ulimit -n)",
-                 {{"connections", fitting}, {"open_files", limit.rlim_cur}});
-    return fitting;
-}
-
-http::ServerConfig server_config(const Config& config) {
-    http::ServerConfig server = config.server;
-    server.limits.connections = connections_that_fit(server.limits.connections);
-    return server;
-}
 
 /// @return whether the schema is there
 bool migrate_if_reachable(const Config& config) {
@@ -87,57 +52,8 @@ bool migrate_if_reachable(const Config& config) {
     }
 }
 
-std::unique_ptr<mail::Mailer> make_mailer(const Config& config, WorkerPool& files) {
-    if (!config.smtp.server.empty()) return std::make_unique<mail::SmtpMailer>(config.smtp);
-    return std::make_unique<mail::EmlMailer>(config.data_directory / "mail", eml_sender, files);
-}
-
-std::unique_ptr<storage::ObjectStore> make_object_store(const Config& config, WorkerPool& files) {
-    if (!config.s3.bucket.empty()) return std::make_unique<storage::S3ObjectStore>(config.s3);
-    return std::make_unique<storage::DiskObjectStore>(config.data_directory / "resumes", files);
-}
-
-/// On the file system of a directory of resumes, so that uploads are linked into it and not copied.
-std::filesystem::path spool_directory(const Config& config, const std::filesystem::path& data_directory) {
-    return config.s3.bucket.empty() ? data_directory / "resumes" : data_directory;
-}
-
-/// Null: off.
-std::unique_ptr<limits::Limit> make_lead_limit(const Config& config, limits::Scope scope, const Clock& clock,
-                                               db::Database& db) {
-    if (!config.lead_rate) return nullptr;
-    return limits::make_limit("leads", *config.lead_rate, scope, clock, db);
-}
-
-mail::OutboxConfig outbox_config(const Config& config, const std::string& owner,
-                                 const std::string& link_key) {
-    mail::OutboxConfig outbox = config.outbox;
-    outbox.owner = owner;
-    outbox.firm_name = config.firm_name;
-    outbox.link_key = link_key;
-    return outbox;
-}
-
-void log_exchange(const http::Exchange& exchange) {
-    if (!log::is_enabled(log::Level::info)) return;
-    log::info("request",
-              {{"request_id", exchange.request_id},
-               {"method", exchange.method},
-               {"path", exchange.path},
-               {"status", exchange.status},
-               {"duration_ms", std::chrono::duration<double, std::milli>(exchange.duration).count()},
-               {"bytes", exchange.bytes_sent},
-               {"client", exchange.client.to_string()}});
-}
-
 bool may_change_leads(const http::Exchange& exchange) {
     return exchange.route != nullptr && exchange.route->method != http::Method::get;
-}
-
-/// An address that a browser on this machine reaches.
-std::string local_url(const std::string& host, std::uint16_t port) {
-    if (host == "0.0.0.0") return http::url_of("127.0.0.1", port);
-    return http::url_of(host == "::" ? "::1" : host, port);
 }
 
 }  // namespace
@@ -175,7 +91,7 @@ App::App(Config config, std::string program)
       audit_log_(*db_),
       loops_(loop_count(config_), watchdog_),
       audit_sealer_(*db_, loops_.first()),
-      outbox_(outbox_config(config_, process_name_, link_key(secret_key_)), *db_, *mailer_, clock_,
+      outbox_(make_outbox_config(config_, process_name_, link_key(secret_key_)), *db_, *mailer_, clock_,
               loops_.first(), registry_),
       invitations_(*db_, passwords_,
                    {.public_base_url = config_.outbox.public_base_url, .key = link_key(secret_key_)}, clock_,
@@ -210,13 +126,14 @@ App::App(Config config, std::string program)
       welcome_(accounts_, config_.firm_name),
       control_(loops_.first(), directory_.path(),
                [this](Command command) { return execute(std::move(command), accounts_, invitations_); }),
-      database_timer_(loops_.first()),
-      index_timer_(loops_.first()),
-      sweep_timer_(loops_.first()),
-      retention_timer_(loops_.first()) {
+      housekeeping_({.process_name = process_name_,
+                     .is_only_process = is_only_process(),
+                     .retention = config_.retention},
+                    *db_, *objects_, eraser_, clock_, loops_.first()),
+      database_timer_(loops_.first()) {
     probes_ = std::make_unique<Probes>(*db_, *objects_, newest_schema(config_),
                                        std::vector<const prometheus::Collectable*>{&registry_, &gauges_});
-    const http::ServerConfig server = server_config(config_);
+    const http::ServerConfig server = make_server_config(config_, file_threads + waiting_files);
     // Whoever listens keeps a connection: half of them are left for all others.
     publisher_ = std::make_unique<live::Publisher>(
         live::PublisherConfig{.most_listeners = std::max<std::size_t>(server.limits.connections / 2, 1)},
@@ -313,7 +230,7 @@ awaitable<void> App::start() {
     control_.start();
     server_->start();
     asio::co_spawn(loops_.first(), look_at_store(), asio::detached);
-    announce();
+    announce(config_, directory_.path(), server_->port());
     if (!has_users) announce_first_steps();
     if (!has_schema_) asio::co_spawn(loops_.first(), wait_for_database(), asio::detached);
 }
@@ -325,9 +242,7 @@ awaitable<bool> App::take_up_work() {
     const bool has_users = !co_await accounts_.is_empty();
     outbox_.start(is_only_process());
     audit_sealer_.start();
-    asio::co_spawn(loops_.first(), index_for_searches(), asio::detached);
-    asio::co_spawn(loops_.first(), sweep_hourly(), asio::detached);
-    if (!config_.retention.is_off()) asio::co_spawn(loops_.first(), erase_expired_hourly(), asio::detached);
+    housekeeping_.start();
     co_return has_users;
 }
 
@@ -364,94 +279,11 @@ awaitable<void> App::stop() {
     co_await audit_sealer_.stop();
     is_stopping_ = true;
     database_timer_.cancel();
-    index_timer_.cancel();
-    sweep_timer_.cancel();
-    retention_timer_.cancel();
-}
-
-void App::announce() const {
-    const std::string url = local_url(config_.server.host, server_->port());
-    log::announce(fmt::format("alma-leads {} listening on {}", version(),
-                              http::url_of(config_.server.host, server_->port())));
-    log::announce(fmt::format("Inbox: {}/inbox/", url));
-    log::announce(fmt::format("Form for prospects: {}/apply", url));
-    log::announce(fmt::format("API documentation: {0}/docs, to read only: {0}/redoc", url));
-    log::announce(fmt::format("Database: {}", describe_database(config_)));
-    log::announce(fmt::format("Data directory: {}", directory_.path().string()));
-    if (config_.smtp.server.empty())
-        log::announce(fmt::format("MAIL_SERVER is unset: mails become files in {}",
-                                  (directory_.path() / "mail").string()));
+    housekeeping_.stop();
 }
 
 void App::announce_first_steps() const {
-    const std::string url = local_url(config_.server.host, server_->port());
-    log::announce(
-        fmt::format("There is no user yet. Create the first admin at {}/inbox/ or with one of:", url));
-    // From wherever it is pasted. A PostgreSQL server is found by DATABASE_URL.
-    const std::string place = config_.uses_postgresql()
-                                  ? ""
-                                  : fmt::format(" --data-dir {}", shell_word(directory_.path().string()));
-    log::announce(
-        fmt::format("  {} user create --role ADMIN{} you@firm.example", shell_word(program_), place));
-    log::announce(
-        fmt::format("  curl -X POST {}/users/initial -H 'Content-Type: application/json' "
-                    "-d '{{\"email\":\"you@firm.example\",\"password\":\"...\"}}'",
-                    url));
-}
-
-/// A search that comes before does it itself.
-awaitable<void> App::index_for_searches() {
-    bool is_failing = false;
-    while (!is_stopping_) {
-        try {
-            while (co_await leads::index_backlog(*db_) == leads::index_batch && !is_stopping_) {
-            }
-            is_failing = false;
-        } catch (const std::exception& failure) {
-            // Once for an outage, not twice a second.
-            if (!is_failing) log::error("leads wait to be found by searches", {{"error", failure.what()}});
-            is_failing = true;
-        }
-        if (is_stopping_) break;
-        index_timer_.expires_after(index_interval);
-        boost::system::error_code cancelled;
-        co_await index_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    }
-}
-
-awaitable<void> App::sweep_hourly() {
-    while (!is_stopping_) {
-        try {
-            const std::size_t swept =
-                co_await storage::sweep_uploads(*db_, *objects_, clock_, process_name_, is_only_process());
-            // Most stood for nothing: they are reserved in blocks.
-            if (swept > 0) log::info("keys of uploads that no lead kept were swept", {{"keys", swept}});
-            co_await leads::sweep_submission_keys(*db_, clock_);
-        } catch (const std::exception& failure) {
-            log::warning("what is over could not be swept; next try in an hour", {{"error", failure.what()}});
-        }
-        if (is_stopping_) break;
-        sweep_timer_.expires_after(sweep_interval);
-        boost::system::error_code cancelled;
-        co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    }
-}
-
-awaitable<void> App::erase_expired_hourly() {
-    while (!is_stopping_) {
-        try {
-            const std::size_t erased =
-                co_await leads::erase_expired(*db_, eraser_, clock_, config_.retention);
-            if (erased > 0) log::info("leads past their retention were erased", {{"leads", erased}});
-        } catch (const std::exception& failure) {
-            log::warning("leads past their retention could not be erased; next try in an hour",
-                         {{"error", failure.what()}});
-        }
-        if (is_stopping_) break;
-        retention_timer_.expires_after(sweep_interval);
-        boost::system::error_code cancelled;
-        co_await retention_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    }
+    app::announce_first_steps(config_, directory_.path(), server_->port(), program_);
 }
 
 /// A store that cannot be used now is no reason not to start: it may come back without us. But whoever starts

@@ -6,6 +6,7 @@
 #include "app/data_directory.hpp"
 #include "app/event_loops.hpp"
 #include "app/gauges.hpp"
+#include "app/housekeeping.hpp"
 #include "app/http_metrics.hpp"
 #include "app/pages.hpp"
 #include "app/probes.hpp"
@@ -83,16 +84,12 @@ private:
     awaitable<bool> take_up_work();
     /// Until a database that was away at the start can be used.
     awaitable<void> wait_for_database();
-    void announce() const;
     void announce_first_steps() const;
     /// What is written down for other processes there can only be an earlier one's.
     [[nodiscard]] bool is_only_process() const { return !config_.uses_postgresql(); }
     [[nodiscard]] limits::Scope limit_scope() const {
         return is_only_process() ? limits::Scope::process : limits::Scope::database;
     }
-    awaitable<void> index_for_searches();
-    awaitable<void> sweep_hourly();
-    awaitable<void> erase_expired_hourly();
     awaitable<void> look_at_store();
     awaitable<void> check_spools();
 
@@ -158,10 +155,8 @@ private:
     std::unique_ptr<http::Router> router_;
     std::unique_ptr<http::Server> server_;
     ControlServer control_;
+    Housekeeping housekeeping_;
     asio::steady_timer database_timer_;
-    asio::steady_timer index_timer_;
-    asio::steady_timer sweep_timer_;
-    asio::steady_timer retention_timer_;
     bool is_stopping_ = false;
 };
 
