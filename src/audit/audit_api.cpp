@@ -37,16 +37,6 @@ json::object common_properties() {
     return properties;
 }
 
-http::Schema schema_of(std::string_view name, json::object properties) {
-    json::array required;
-    for (const auto& property : properties)
-        required.emplace_back(property.key());
-    return {
-        .name = name,
-        .schema = {
-            {"type", "object"}, {"required", std::move(required)}, {"properties", std::move(properties)}}};
-}
-
 }  // namespace
 
 const http::Operation AuditApi::list_operation{
@@ -68,8 +58,10 @@ std::vector<http::Schema> AuditApi::schemas() {
         json::object{{"type", "string"}, {"description", "SHA-256 over the hash before and this entry."}};
     logged["lead_uuid"] = optional_text("The lead that it is about.");
     std::vector<http::Schema> schemas;
-    schemas.push_back(schema_of("AuditEntry", std::move(logged)));
-    schemas.push_back(schema_of("TimelineEntry", common_properties()));
+    schemas.push_back(
+        http::object_schema("AuditEntry", "Something that was done, as admins see it.", std::move(logged)));
+    schemas.push_back(
+        http::object_schema("TimelineEntry", "Something that was done with a lead.", common_properties()));
     return schemas;
 }
 

@@ -1,5 +1,6 @@
 #include "auth/login_api.hpp"
 
+#include "auth/credential_fields.hpp"
 #include "base/json.hpp"
 #include "http/form.hpp"
 
@@ -14,20 +15,7 @@ struct Token {
 };
 BOOST_DESCRIBE_STRUCT(Token, (), (access_token, token_type))
 
-constexpr http::InputField fields[] = {
-    {.name = "username",
-     .kind = http::InputField::Kind::email,
-     .choices = {},
-     .default_value = {},
-     .description = "The e-mail address of the account, in any case.",
-     .example = "attorney@example.com"},
-    {.name = "password",
-     .kind = http::InputField::Kind::password,
-     .choices = {},
-     .default_value = {},
-     .description = "The password of the account.",
-     .example = "correct horse battery staple"},
-};
+constexpr http::InputField fields[] = {account_field("username"), password_field};
 
 // The first is what OAuth 2.0 clients send (RFC 6749 section 4.3.2).
 constexpr http::Encoding encodings[] = {http::Encoding::urlencoded, http::Encoding::multipart,

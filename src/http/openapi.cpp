@@ -327,6 +327,17 @@ json::object schemas_of(std::span<const Route> routes, std::span<const Schema> s
 
 }  // namespace
 
+Schema object_schema(std::string_view name, std::string_view description, json::object properties) {
+    json::array required;
+    for (const auto& property : properties)
+        required.emplace_back(property.key());
+    return {.name = name,
+            .schema = {{"type", "object"},
+                       {"description", description},
+                       {"required", std::move(required)},
+                       {"properties", std::move(properties)}}};
+}
+
 std::string openapi_document(std::span<const Route> routes, std::span<const Schema> schemas,
                              std::string_view version) {
     const json::object document{

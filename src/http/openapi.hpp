@@ -17,6 +17,9 @@ struct Schema {
     boost::json::object schema;  ///< a JSON Schema
 };
 
+/// Of an object that has all of `properties`, always.
+Schema object_schema(std::string_view name, std::string_view description, boost::json::object properties);
+
 /// @return the document as JSON text; the same for the same routes, so that it can be served with an ETag
 std::string openapi_document(std::span<const Route> routes, std::span<const Schema> schemas,
                              std::string_view version);

@@ -1,5 +1,6 @@
 #include "users/session_api.hpp"
 
+#include "auth/credential_fields.hpp"
 #include "auth/credentials.hpp"
 #include "auth/session_store.hpp"
 #include "base/error.hpp"
@@ -18,20 +19,7 @@ struct ShownSession {
 };
 BOOST_DESCRIBE_STRUCT(ShownSession, (), (user, expires_at))
 
-constexpr http::InputField fields[] = {
-    {.name = "email",
-     .kind = http::InputField::Kind::email,
-     .choices = {},
-     .default_value = {},
-     .description = "The e-mail address of the account, in any case.",
-     .example = "attorney@example.com"},
-    {.name = "password",
-     .kind = http::InputField::Kind::password,
-     .choices = {},
-     .default_value = {},
-     .description = "The password of the account.",
-     .example = "correct horse battery staple"},
-};
+constexpr http::InputField fields[] = {auth::account_field("email"), auth::password_field};
 
 constexpr http::Encoding encodings[] = {http::Encoding::json};
 

@@ -147,18 +147,6 @@ boost::json::object user_properties() {
     return boost::json::parse(properties).as_object();
 }
 
-/// An object that has all of `properties`, always.
-http::Schema schema_of(std::string_view name, std::string_view description, boost::json::object properties) {
-    boost::json::array required;
-    for (const auto& property : properties)
-        required.emplace_back(property.key());
-    return {.name = name,
-            .schema = {{"type", "object"},
-                       {"description", description},
-                       {"required", std::move(required)},
-                       {"properties", std::move(properties)}}};
-}
-
 }  // namespace
 
 const http::Operation UserApi::create_initial_operation = {
@@ -246,10 +234,10 @@ std::vector<http::Schema> UserApi::schemas() {
     account["is_invited"] = boost::json::parse(
         R"({"type": "boolean", "description": "Was invited, and has not chosen a password yet.", "examples": [false]})");
     std::vector<http::Schema> schemas;
-    schemas.push_back(schema_of("Assignee", "A user whom a lead can be assigned to.",
-                                {{"id", user.at("id")}, {"email", user.at("email")}}));
-    schemas.push_back(schema_of("User", "The account of an attorney or an admin.", user));
-    schemas.push_back(schema_of("Account", "A user as admins see it.", std::move(account)));
+    schemas.push_back(http::object_schema("Assignee", "A user whom a lead can be assigned to.",
+                                          {{"id", user.at("id")}, {"email", user.at("email")}}));
+    schemas.push_back(http::object_schema("User", "The account of an attorney or an admin.", user));
+    schemas.push_back(http::object_schema("Account", "A user as admins see it.", std::move(account)));
     return schemas;
 }
 
