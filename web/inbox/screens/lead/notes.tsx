@@ -1,6 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { isAbort } from "../../api/client";
+import { useId, useRef, useState } from "preact/hooks";
 import { addNote, deleteNote, listNotes, notesOf } from "../../api/leads";
 import type { Lead, Note } from "../../api/leads";
 import { Dialog } from "../../components/dialog";
@@ -8,6 +7,7 @@ import { Icon } from "../../components/icon";
 import { FailureNotice, explain } from "../../components/notice";
 import { RelativeTime } from "../../components/relative-time";
 import { tell, tellWrong } from "../../components/toasts";
+import { usePages } from "../../state/pages";
 import { session } from "../../state/session";
 import { useStore } from "../../state/store";
 import { t } from "../../text/messages";
@@ -20,7 +20,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 export function Notes({ lead, onChange }: { lead: Lead; onChange: () => void }): JSX.Element {
-    const { notes, next, failure, reload, loadMore } = useNotes(lead);
+    const { items: notes, hasMore, failure, reload, loadMore } = usePages(notesOf(lead.uuid), listNotes, [lead.notes_count]);
     const [doomed, setDoomed] = useState<Note | null>(null);
     const titleId = useId();
 
@@ -46,7 +46,7 @@ export function Notes({ lead, onChange }: { lead: Lead; onChange: () => void }):
             <ul class="plain-list notes">
                 {notes.map((note) => <NoteItem key={note.id} note={note} onDelete={() => setDoomed(note)} />)}
             </ul>
-            {next && <button type="button" class="button" onClick={() => void loadMore()}>{t("common.older")}</button>}
+            {hasMore && <button type="button" class="button" onClick={() => void loadMore()}>{t("common.older")}</button>}
             {doomed && (
                 <Dialog title={t("notes.deleteTitle")} onClose={() => setDoomed(null)}>
                     <p>{t("notes.deleteText")}</p>
@@ -58,42 +58,6 @@ export function Notes({ lead, onChange }: { lead: Lead; onChange: () => void }):
             )}
         </section>
     );
-}
-
-interface NotesState {
-    notes: readonly Note[];
-    next: string | null;
-    failure: unknown;
-    reload: () => Promise<void>;
-    loadMore: () => Promise<void>;
-}
-
-function useNotes(lead: Lead): NotesState {
-    const [notes, setNotes] = useState<readonly Note[]>([]);
-    const [next, setNext] = useState<string | null>(null);
-    const [failure, setFailure] = useState<unknown>(null);
-    const load = async (page: string, before: readonly Note[], signal?: AbortSignal): Promise<void> => {
-        try {
-            const answer = await listNotes(page, signal);
-            setNotes([...before, ...answer.data]);
-            setNext(answer.next);
-            setFailure(null);
-        } catch (reason) {
-            if (!isAbort(reason)) setFailure(reason);
-        }
-    };
-    useEffect(() => {
-        const abort = new AbortController();
-        void load(notesOf(lead.uuid), [], abort.signal);
-        return () => abort.abort();
-    }, [lead.uuid, lead.notes_count]);
-    return {
-        notes, next, failure,
-        reload: () => load(notesOf(lead.uuid), []),
-        loadMore: async () => {
-            if (next) await load(next, notes);
-        },
-    };
 }
 
 function NoteItem({ note, onDelete }: { note: Note; onDelete: () => void }): JSX.Element {
