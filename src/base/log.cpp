@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <charconv>
 
 namespace alma::log {
 namespace {
@@ -44,7 +46,10 @@ void append_value(std::string& line, const Field& field) {
     std::visit(
         [&](const auto& value) {
             if constexpr (std::is_same_v<std::decay_t<decltype(value)>, double>) {
-                fmt::format_to(std::back_inserter(line), "{:.6g}", value);
+                std::array<char, 32> digits{};
+                const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value,
+                                                        std::chars_format::general, 6);
+                line.append(digits.data(), end);
             } else {
                 write_json(line, value);
             }
@@ -54,8 +59,12 @@ void append_value(std::string& line, const Field& field) {
 
 /// {"time":"...Z","level":"info","event":"lead submitted","lead":"550e..."}
 void append_json(std::string& line, Level level, std::string_view event, Fields fields) {
-    fmt::format_to(std::back_inserter(line), R"({{"time":"{}Z","level":"{}","event":)",
-                   to_text(SystemClock().now()), name_of(level));
+    // Not fmt: a request waits for its line.
+    line += R"({"time":")";
+    append_text(line, SystemClock().now());
+    line += R"(Z","level":")";
+    line += name_of(level);
+    line += R"(","event":)";
     write_json(line, event);
     for (const Field& field : fields) {
         line += ',';

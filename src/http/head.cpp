@@ -68,11 +68,14 @@ std::optional<Refusal> parse_pieces(std::string_view bytes, const Limits& limits
     return std::nullopt;
 }
 
+/// Looks at all bytes, whatever the first ones are, so that the compiler makes it look at sixteen at a time.
 bool is_text(std::string_view value) {
-    return std::ranges::none_of(value, [](char c) {
+    bool has_control = false;
+    for (const char c : value) {
         const auto byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-    });
+        has_control |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
+    }
+    return !has_control;
 }
 
 std::optional<Refusal> check_fields(const Head& head) {

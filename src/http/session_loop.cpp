@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <charconv>
 
 namespace alma::http {
 
@@ -59,8 +60,9 @@ void SessionLoop::abort() {
 }
 
 void SessionLoop::write_request_id(std::string& out) {
-    out = id_prefix_;
-    fmt::format_to(std::back_inserter(out), "{:x}", ++ids_);
+    std::array<char, 16> digits{};
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), ++ids_, 16);
+    out.assign(id_prefix_).append(digits.data(), end);
 }
 
 }  // namespace alma::http

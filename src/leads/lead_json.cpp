@@ -5,9 +5,8 @@
 namespace alma::leads {
 
 void write_lead(std::string& out, const Lead& lead, std::string_view base_url) {
-    std::string url;
-    url.reserve(base_url.size() + 64);
-    url.append(base_url).append("/leads/");
+    thread_local std::string url;  // kept, so that a lead costs no allocation
+    url.assign(base_url).append("/leads/");
     append_text(url, lead.uuid);
     url += "/resume";
 
