@@ -130,6 +130,9 @@ private:
 }  // namespace
 
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, Access access) {
+    // Nobody asks SQLite how much memory it has; counting costs it a lock shared by all connections for each
+    // allocation. It obeys only before it is used for the first time.
+    [[maybe_unused]] static const int is_uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     // Absolute: Debian's SQLite takes a name that begins with "file:" for a URI.
     const std::filesystem::path absolute = std::filesystem::absolute(file);
     if (access == Access::read_write) create_for_owner_only(absolute);
