@@ -60,6 +60,20 @@ void check(const Statement& statement, const PostgresqlStatements::Entry& entry)
                             std::string(statement.sql));
 }
 
+/// libpq sends by itself what has grown to 8 KiB. The server may have answered it by now, with what was true
+/// before the next request came.
+constexpr std::size_t certainly_unsent_bytes = 4096;
+
+std::size_t bytes_of(const Statement& statement) {
+    constexpr std::size_t messages = 128;  // Bind, Describe and Execute without their values
+    std::size_t bytes = messages;
+    for (const Param& param : statement.params) {
+        const auto* text = std::get_if<std::string>(&param);
+        bytes += text != nullptr ? text->size() : sizeof(std::int64_t);
+    }
+    return bytes;
+}
+
 /// A TLS record may hold more than one read of libpq's takes; the socket does not show the rest.
 bool holds_decrypted(PGconn* session) {
     auto* tls = static_cast<SSL*>(PQsslStruct(session, "OpenSSL"));
@@ -101,15 +115,17 @@ void PostgresqlConnection::send(PostgresqlRequestPtr request) {
     }
     const std::vector<Statement>& statements = request->statements;
     const bool is_transaction = request->is_transaction;
+    const bool is_repetition = repeats_the_last(*request);
     last_given_up_at_ = steady_clock::now() + patience_;
     is_dirty_ = true;
     sent_.push_back({.request = std::move(request),
                      .is_transaction = is_transaction,
+                     .is_repetition = is_repetition,
                      .given_up_at = last_given_up_at_,
                      .unanswered = statements.size(),
                      .rows = {},
                      .ended = std::nullopt});
-    for (std::size_t i = 0; i < statements.size(); ++i) {
+    for (std::size_t i = 0; i < statements.size() && !is_repetition; ++i) {
         if (!send(statements[i], *entries[i])) return lose(PQerrorMessage(session_.get()));
     }
     watch();
@@ -120,12 +136,23 @@ void PostgresqlConnection::send(PostgresqlRequestPtr request) {
     }
 }
 
+bool PostgresqlConnection::repeats_the_last(const PostgresqlRequest& request) const {
+    const bool has_unsent_read = is_dirty_ && !is_flush_pending_ && !sent_.empty() && sent_.back().request &&
+                                 !sent_.back().is_transaction;
+    if (!has_unsent_read || request.is_transaction || unsynced_bytes_ > certainly_unsent_bytes) return false;
+    return std::ranges::equal(
+        request.statements, sent_.back().request->statements, [](const Statement& a, const Statement& b) {
+            return a.sql.data() == b.sql.data() && a.sql.size() == b.sql.size() && a.params == b.params;
+        });
+}
+
 bool PostgresqlConnection::send(const Statement& statement, PostgresqlStatements::Entry& entry) {
     using What = Expected::What;
     if (!entry.is_prepared) {
         if (PQsendPrepare(session_.get(), entry.name.c_str(), entry.text.c_str(), 0, nullptr) == 0)
             return false;
         entry.is_prepared = true;
+        unsynced_bytes_ += entry.text.size();
         expected_.push_back({What::preparation, &entry, statement.sql, false});
     }
     const Values values(statement.params);
@@ -134,6 +161,7 @@ bool PostgresqlConnection::send(const Statement& statement, PostgresqlStatements
         return false;
     }
     expected_.push_back({What::statement, nullptr, statement.sql, false});
+    unsynced_bytes_ += bytes_of(statement);
     return true;
 }
 
@@ -149,6 +177,7 @@ void PostgresqlConnection::sync_after_this_turn() {
 void PostgresqlConnection::sync() {
     if (PQpipelineSync(session_.get()) == 0) return lose(PQerrorMessage(session_.get()));
     is_dirty_ = false;
+    unsynced_bytes_ = 0;
     expected_.push_back({Expected::What::sync, nullptr, {}, !sent_.empty() && sent_.back().is_transaction});
     flush();
 }
@@ -223,6 +252,8 @@ void PostgresqlConnection::take(const PGresult* result) {
             if (expected.what == What::statement) {
                 try {
                     sent_.front().rows.push_back(rows_of(result));
+                    for (auto same = sent_.begin() + 1; same != sent_.end() && same->is_repetition; ++same)
+                        same->rows.push_back(rows_of(result));
                 } catch (...) {
                     sent_.front().ended = {
                         .end = PostgresqlEnd::failed, .rows = {}, .failure = std::current_exception()};
@@ -269,8 +300,21 @@ void PostgresqlConnection::answered() {
 }
 
 void PostgresqlConnection::finish_first() {
-    Sent sent = std::move(sent_.front());
-    sent_.pop_front();
+    const bool has_failed = sent_.front().ended.has_value();
+    bool is_repetition = false;
+    do {
+        Sent sent = std::move(sent_.front());
+        sent_.pop_front();
+        // It may be worth another try, or fail by itself.
+        if (is_repetition && has_failed)
+            sent.ended = {.end = PostgresqlEnd::passed_over, .rows = {}, .failure = nullptr};
+        finish(std::move(sent));
+        // What is finished may close the connection, or have it send more.
+        is_repetition = !sent_.empty() && sent_.front().is_repetition;
+    } while (is_repetition);
+}
+
+void PostgresqlConnection::finish(Sent sent) {
     if (!sent.request) return events_.freed();
     PostgresqlOutcome outcome;
     if (sent.ended) {

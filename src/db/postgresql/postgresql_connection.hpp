@@ -50,7 +50,8 @@ struct PostgresqlConnectionEvents {
 ///
 /// The reads of one turn of the event loop share a Sync: the server answers them with one write. When one
 /// fails, those behind it are passed over. Each statement sees what was committed before the server came to
-/// it.
+/// it. Of reads that ask the same one behind the other, the first is sent and its answer is that of all: when
+/// many requests come with one token, the server is asked once who they are from.
 ///
 /// A request is finished at its deadline, and the connection stays: others may have more time, and a session
 /// that is left goes on in the server, in which they would pile up. It is given up when the server has owed
@@ -90,6 +91,7 @@ private:
     struct Sent {
         PostgresqlRequestPtr request;  ///< none once it is finished
         bool is_transaction;
+        bool is_repetition;  ///< of the read before it, with whose answer it ends
         std::chrono::steady_clock::time_point given_up_at;
         std::size_t unanswered;
         std::vector<Rows> rows;
@@ -99,6 +101,7 @@ private:
     [[nodiscard]] bool is_fit(const PostgresqlRequest& request,
                               std::vector<PostgresqlStatements::Entry*>& entries);
     [[nodiscard]] bool send(const Statement& statement, PostgresqlStatements::Entry& entry);
+    [[nodiscard]] bool repeats_the_last(const PostgresqlRequest& request) const;
     void sync_after_this_turn();
     void sync();
     void flush();
@@ -109,6 +112,7 @@ private:
     void take_error(const PGresult* result);
     void answered();
     void finish_first();
+    void finish(Sent sent);
     void watch();
     void look_at_deadlines();
     [[nodiscard]] PostgresqlOutcome outcome_without_answer(Sent& sent) const;
@@ -127,7 +131,8 @@ private:
     std::chrono::steady_clock::time_point last_given_up_at_;  ///< of all that was sent
     bool is_first_answered_ = false;  ///< of expected_: only the NULL behind its result is missing
     bool is_sync_posted_ = false;
-    bool is_dirty_ = false;  ///< statements were sent without their Sync
+    bool is_dirty_ = false;           ///< statements were sent without their Sync
+    std::size_t unsynced_bytes_ = 0;  ///< of their values
     bool is_flush_pending_ = false;
     bool is_reading_ = false;
     bool is_writing_ = false;

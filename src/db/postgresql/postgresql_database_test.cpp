@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "support/postgresql_server.hpp"
 #include "support/run.hpp"
+#include "support/run_all.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <gmock/gmock.h>
@@ -102,6 +103,42 @@ TEST_F(PostgresqlDatabaseTest, WhatIsNoTextIsRefusedAndDisturbsNothing) {
     }
     write(sql(insert_item, "c"));
     EXPECT_EQ(items(), 1);
+}
+
+TEST_F(PostgresqlDatabaseTest, TheSameReadsOfOneTurnAreAskedOnce) {
+    open({.uri = {}, .readers_per_loop = 1});
+    constexpr std::string_view time = "SELECT clock_timestamp()::text || $1";
+    std::vector<awaitable<Rows>> tasks;
+    for (const char* value : {"a", "a", "a", "b", "a"})
+        tasks.push_back(database->read(sql(time, value)));
+    std::vector<std::string> answers;
+    for (const auto& rows : run_all(std::move(tasks)))
+        answers.push_back(rows.value().front().get<std::string>(0));
+    ASSERT_EQ(answers.size(), 5u);
+    EXPECT_EQ(answers[1], answers[0]);
+    EXPECT_EQ(answers[2], answers[0]);
+    EXPECT_TRUE(answers[3].ends_with('b'));
+    EXPECT_NE(answers[4], answers[0]) << "not one behind the other";
+    EXPECT_NE(read(sql(time, "a")).front().get<std::string>(0), answers[4]) << "a turn later";
+}
+
+TEST_F(PostgresqlDatabaseTest, TheSameReadsOfOneTurnFailEachByItself) {
+    open({.uri = {}, .readers_per_loop = 1});
+    const auto fails = [](PostgresqlDatabase& db, int divisor) -> awaitable<bool> {
+        try {
+            co_await db.read(sql("SELECT 1 / $1::int", divisor));
+            co_return false;
+        } catch (const DatabaseError&) {
+            co_return true;
+        }
+    };
+    std::vector<awaitable<bool>> tasks;
+    for (const int divisor : {0, 0, 0, 1, 1})
+        tasks.push_back(fails(*database, divisor));
+    int failed = 0;
+    for (const auto& has_failed : run_all(std::move(tasks)))
+        failed += has_failed.value() ? 1 : 0;
+    EXPECT_EQ(failed, 3);
 }
 
 TEST_F(PostgresqlDatabaseTest, HoldsNoMoreConnectionsThanItIsTold) {
