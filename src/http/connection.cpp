@@ -6,6 +6,18 @@
 
 namespace alma::http {
 
+Connection::Connection(Socket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;  // of a socket that is broken already: the first read says so
+    socket_.non_blocking(true, ignored);
+}
+
+std::size_t Connection::write_at_once(std::string_view first, std::string_view second) {
+    const std::array buffers{asio::buffer(first), asio::buffer(second)};
+    boost::system::error_code error;
+    const std::size_t bytes = socket_.write_some(buffers, error);
+    return error ? 0 : bytes;
+}
+
 awaitable<std::expected<std::size_t, Ending>> Connection::read(std::span<char> into, SteadyTime deadline,
                                                                bool is_idle) {
     begin_wait(is_idle ? std::min(deadline, idle_end_) : deadline, is_idle);
@@ -36,6 +48,15 @@ awaitable<void> Connection::wait_for_end() {
     if (error) co_return;
     asio::steady_timer never(socket_.get_executor(), asio::steady_timer::time_point::max());
     co_await never.async_wait(asio::redirect_error(asio::use_awaitable, error));
+}
+
+awaitable<std::expected<void, Ending>> Connection::wait_until_writable(SteadyTime deadline) {
+    begin_wait(deadline, false);
+    boost::system::error_code error;
+    co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, error));
+    const Ending ending = end_wait();
+    if (error) co_return std::unexpected(ending);
+    co_return std::expected<void, Ending>();
 }
 
 void Connection::begin_wait(SteadyTime deadline, bool is_idle) {

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <expected>
 #include <span>
+#include <string_view>
 
 namespace alma::http {
 
@@ -30,12 +31,17 @@ enum class Ending {
 /// is a plain value, and the loop's ticker asks every connection a few times a second whether it has passed.
 class Connection {
 public:
-    explicit Connection(Socket socket) : socket_(std::move(socket)) {}
+    explicit Connection(Socket socket);
 
     /// Reads what there is, at least one byte.
     /// @param is_idle no request depends on it: end_when_idle may shorten the wait
     awaitable<std::expected<std::size_t, Ending>> read(std::span<char> into, SteadyTime deadline,
                                                        bool is_idle = false);
+    /// Writes what the kernel takes at once, of nothing but a small answer nearly always all, and spares it
+    /// the way through the event loop: the reactor, the queue of handlers, two coroutines.
+    /// @return bytes of `first` and `second` that are gone; none also when the connection is broken, which
+    /// the next write reports
+    std::size_t write_at_once(std::string_view first, std::string_view second);
     /// Writes all three, one after the other. What `bytes` view must live until then.
     awaitable<std::expected<void, Ending>> write(std::array<asio::const_buffer, 3> bytes,
                                                  SteadyTime deadline);
@@ -44,6 +50,12 @@ public:
     /// it says something, its next request, that cannot be told any more: then this waits until it is
     /// cancelled.
     awaitable<void> wait_for_end();
+
+    /// Until the socket takes more; for what writes to it by itself.
+    awaitable<std::expected<void, Ending>> wait_until_writable(SteadyTime deadline);
+    /// -1 once it is closed.
+    [[nodiscard]] int descriptor() { return socket_.native_handle(); }
+    [[nodiscard]] bool is_open() const { return socket_.is_open(); }
 
     /// Called by the ticker.
     void end_when_late(SteadyTime now);

@@ -61,13 +61,20 @@ awaitable<bool> ResponseWriter::send(const Response& response, const ResponseFra
         head_ += body;
         body = {};
     }
-    co_return co_await write_paced(head_, body);
+    std::string_view head = head_;
+    const std::size_t taken = connection_.write_at_once(head, body);
+    bytes_sent_ = taken;
+    if (taken == head.size() + body.size()) co_return true;
+    body.remove_prefix(taken - std::min(taken, head.size()));
+    head.remove_prefix(std::min(taken, head.size()));
+    co_return co_await write_paced(head, body);
 }
 
 /// Sends the pieces of a source, the first with the head before it.
 awaitable<bool> ResponseWriter::send_source(BodySource& source, const ResponseFrame& frame,
                                             std::string_view piece) {
     const bool is_chunked = frame.framing == Framing::chunked;
+    auto* const file = frame.framing == Framing::length ? dynamic_cast<FileSource*>(&source) : nullptr;
     std::uint64_t length = 0;
     std::string failure;
     try {
@@ -77,6 +84,8 @@ awaitable<bool> ResponseWriter::send_source(BodySource& source, const ResponseFr
             if (is_chunked) append_chunk_size(head_, piece.size());
             if (!co_await write_paced(head_, piece, is_chunked ? "\r\n" : "")) co_return false;
             head_.clear();
+            if (file != nullptr && file->can_send())
+                co_return co_await send_file(*file, frame.length - std::min(length, frame.length));
             piece = co_await next_piece(source);
         }
         if (frame.framing == Framing::length && length != frame.length)
@@ -108,14 +117,13 @@ awaitable<std::string_view> ResponseWriter::next_live_piece(BodySource& source) 
 }
 
 /// A source that is busy is asked again, and again: the answer has begun, and cannot become a 503.
-awaitable<std::string_view> ResponseWriter::next_piece(BodySource& source) {
-    const bool is_live = dynamic_cast<const LiveSource*>(&source) != nullptr;
+template <class Ask>
+std::invoke_result_t<Ask> ResponseWriter::patiently(Ask ask) {
     const SteadyTime end = std::chrono::steady_clock::now() + limits_.busy_source_time;
     std::chrono::milliseconds pause = first_busy_pause;
     while (true) {
         try {
-            if (is_live) co_return co_await next_live_piece(source);
-            co_return co_await source.next();
+            co_return co_await ask();
         } catch (const Error& error) {
             const bool may_wait = std::chrono::steady_clock::now() + pause <= end;
             if (error.kind() != ErrorKind::unavailable || !may_wait) throw;
@@ -124,6 +132,36 @@ awaitable<std::string_view> ResponseWriter::next_piece(BodySource& source) {
         co_await timer.async_wait(asio::use_awaitable);
         pause = std::min(2 * pause, max_busy_pause);
     }
+}
+
+awaitable<std::string_view> ResponseWriter::next_piece(BodySource& source) {
+    const bool is_live = dynamic_cast<const LiveSource*>(&source) != nullptr;
+    const auto ask = [this, &source, is_live] { return is_live ? next_live_piece(source) : source.next(); };
+    co_return co_await patiently(ask);
+}
+
+/// The rest of an answer, whose begin was sent.
+awaitable<bool> ResponseWriter::send_file(FileSource& file, std::uint64_t bytes) {
+    // Asked for each time: once closed, the descriptor may be that of another connection.
+    const auto send_more = [this, &file] { return file.send_to(connection_.descriptor()); };
+    while (bytes > 0) {
+        if (!connection_.is_open()) co_return false;
+        const std::optional<std::size_t> sent = co_await patiently(send_more);
+        bool is_open = sent.has_value();
+        bytes_sent_ += sent.value_or(0);
+        bytes -= sent.value_or(0);
+        if (sent == 0) {
+            const SteadyTime begin = std::chrono::steady_clock::now();
+            const SteadyTime deadline = pace_.send_deadline(begin, bytes_sent_ + max_written_piece);
+            is_open = (co_await connection_.wait_until_writable(deadline)).has_value();
+            pace_.count(std::chrono::steady_clock::now() - begin);
+        }
+        if (!is_open) {
+            connection_.reset();
+            co_return false;
+        }
+    }
+    co_return true;
 }
 
 /// Writes all three. What is long goes in pieces, since only the deadline of a piece notices a client that

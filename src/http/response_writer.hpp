@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/connection.hpp"
+#include "http/file_source.hpp"
 #include "http/message.hpp"
 #include "http/pace.hpp"
 #include "http/response_head.hpp"
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace alma::http {
 
@@ -32,6 +34,9 @@ private:
     awaitable<bool> send_source(BodySource& source, const ResponseFrame& frame, std::string_view piece);
     awaitable<std::string_view> next_piece(BodySource& source);
     awaitable<std::string_view> next_live_piece(BodySource& source);
+    template <class Ask>
+    std::invoke_result_t<Ask> patiently(Ask ask);
+    awaitable<bool> send_file(FileSource& file, std::uint64_t bytes);
     awaitable<bool> write_paced(std::string_view bytes, std::string_view more = {},
                                 std::string_view rest = {});
 

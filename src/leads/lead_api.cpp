@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "http/byte_range.hpp"
 #include "http/content_disposition.hpp"
+#include "http/file_source.hpp"
 #include "http/form.hpp"
 #include "http/problem.hpp"
 #include "leads/lead_details.hpp"
@@ -32,12 +33,14 @@ LeadPageQuery page_query(const LeadListQuery& query) {
 }
 
 /// A stored object on its way to a client.
-class ObjectBody final : public http::BodySource {
+class ObjectBody final : public http::FileSource {
 public:
     ObjectBody(std::unique_ptr<storage::ObjectReader> reader, std::uint64_t length)
         : reader_(std::move(reader)), length_(length) {}
 
     awaitable<std::string_view> next() override { return reader_->next(); }
+    [[nodiscard]] bool can_send() const override { return reader_->can_send(); }
+    awaitable<std::optional<std::size_t>> send_to(int socket) override { return reader_->send_to(socket); }
     [[nodiscard]] std::optional<std::uint64_t> length() const override { return length_; }
 
 private:

@@ -8,6 +8,7 @@
 #include "storage/store_marker.hpp"
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +16,16 @@
 #include <mutex>
 #include <system_error>
 #include <unordered_set>
+#include <utility>
 
 namespace alma::storage {
 namespace {
 
 constexpr std::size_t piece_bytes = 256 * 1024;
+/// Of an object that is longer than a piece: the kernel sends the rest by itself.
+constexpr std::size_t short_piece_bytes = 64 * 1024;
+/// What one job sends at most, so that a fast client does not keep a thread from others.
+constexpr std::size_t sent_bytes = 1024 * 1024;
 constexpr std::chrono::seconds longest_check{2};
 
 Error unreachable() {
@@ -131,25 +137,49 @@ public:
 
     awaitable<std::string_view> next() override {
         if (offset_ == end_) co_return std::string_view();
-        if (is_first_) {
-            is_first_ = false;
-        } else {
-            auto job = [file = file_, piece = std::move(piece_), size = next_size(),
-                        offset = offset_]() mutable {
+        const std::size_t size = next_size();
+        if (!std::exchange(is_first_, false)) {
+            auto job = [file = file_, piece = std::move(piece_), size, offset = offset_]() mutable {
                 read_some(file->get(), piece, size, offset);
                 return std::move(piece);
             };
             piece_ = co_await offload(files_, std::move(job));
         }
-        if (piece_.size() != next_size())
-            throw std::runtime_error("an object was cut short while it was read");
+        if (piece_.size() != size) throw std::runtime_error("an object was cut short while it was read");
         offset_ += piece_.size();
         co_return piece_;
     }
 
+    [[nodiscard]] bool can_send() const override { return !is_first_; }
+
+    /// On a thread that may wait for the disk. The socket is the job's own: the loop may close it meanwhile.
+    awaitable<std::optional<std::size_t>> send_to(int socket) override {
+        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(sent_bytes, end_ - offset_));
+        auto job = [file = file_, to = duplicate(socket), offset = static_cast<off_t>(offset_), size] {
+            return send_some(file->get(), to.get(), offset, size);
+        };
+        const std::optional<std::size_t> sent = co_await offload(files_, std::move(job));
+        offset_ += sent.value_or(0);
+        co_return sent;
+    }
+
 private:
     [[nodiscard]] std::size_t next_size() const {
-        return static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, end_ - offset_));
+        const std::uint64_t left = end_ - offset_;
+        const bool is_first_of_many = is_first_ && left > piece_bytes;
+        return static_cast<std::size_t>(
+            std::min<std::uint64_t>(is_first_of_many ? short_piece_bytes : piece_bytes, left));
+    }
+
+    static std::optional<std::size_t> send_some(int file, int socket, off_t offset, std::size_t size) {
+        while (true) {
+            const ssize_t sent = ::sendfile(socket, file, &offset, size);
+            if (sent > 0) return static_cast<std::size_t>(sent);
+            if (sent == 0) throw std::runtime_error("an object was cut short while it was read");
+            if (errno == EAGAIN) return 0;
+            if (errno == EPIPE || errno == ECONNRESET) return std::nullopt;
+            if (errno != EINTR) fail_with_errno("send an object");
+        }
     }
 
     std::shared_ptr<FileDescriptor> file_;

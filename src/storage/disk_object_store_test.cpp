@@ -9,8 +9,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <future>
 
@@ -131,6 +135,78 @@ TEST_F(DiskObjectStoreTest, AnObjectThatShrinksWhileItIsReadDoesNotPassForWhole)
         bool is_refused = false;
         try {
             co_await reader->next();
+        } catch (const std::runtime_error&) {
+            is_refused = true;
+        }
+        EXPECT_TRUE(is_refused);
+    });
+}
+
+/// Two ends of a connection, which do not block.
+struct Sockets {
+    Sockets() {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+        ours = FileDescriptor(ends[0]);
+        theirs = FileDescriptor(ends[1]);
+        std::signal(SIGPIPE, SIG_IGN);  // as the service does
+    }
+    /// All that lies there.
+    [[nodiscard]] std::string receive() const {
+        std::string bytes;
+        std::array<char, 4096> piece{};
+        for (ssize_t size = 0; (size = ::read(theirs.get(), piece.data(), piece.size())) > 0;)
+            bytes.append(piece.data(), static_cast<std::size_t>(size));
+        return bytes;
+    }
+    FileDescriptor ours;
+    FileDescriptor theirs;
+};
+
+TEST_F(DiskObjectStoreTest, TheRestOfALongObjectIsSentToASocket) {
+    put("ab/long", pattern(700'000));
+    const Sockets sockets;
+    run([&]() -> awaitable<void> {
+        const ByteRange range{.first = 10, .last = 600'000};
+        const std::unique_ptr<ObjectReader> reader = co_await store.open("ab/long", range);
+        EXPECT_FALSE(reader->can_send());
+        std::string received(co_await reader->next());
+        EXPECT_TRUE(reader->can_send());
+        bool was_full = false;
+        for (std::size_t sent_in_all = received.size(); sent_in_all < 599'991;) {
+            const std::optional<std::size_t> sent = co_await reader->send_to(sockets.ours.get());
+            if (!sent) break;
+            sent_in_all += *sent;
+            was_full |= *sent == 0;
+            if (*sent == 0) received += sockets.receive();
+        }
+        received += sockets.receive();
+        EXPECT_TRUE(was_full);
+        EXPECT_TRUE(received == pattern(700'000).substr(10, 599'991));
+    });
+}
+
+TEST_F(DiskObjectStoreTest, AnObjectIsNotSentToASocketWhoseOtherEndIsGone) {
+    put("ab/long", pattern(700'000));
+    Sockets sockets;
+    sockets.theirs = FileDescriptor();
+    run([&]() -> awaitable<void> {
+        const std::unique_ptr<ObjectReader> reader = co_await store.open("ab/long", std::nullopt);
+        co_await reader->next();
+        EXPECT_EQ(co_await reader->send_to(sockets.ours.get()), std::nullopt);
+    });
+}
+
+TEST_F(DiskObjectStoreTest, AnObjectThatShrinksWhileItIsSentDoesNotPassForWhole) {
+    put("ab/shrinks", pattern(700'000));
+    const Sockets sockets;
+    run([&]() -> awaitable<void> {
+        const std::unique_ptr<ObjectReader> reader = co_await store.open("ab/shrinks", std::nullopt);
+        co_await reader->next();
+        std::filesystem::resize_file(objects / "ab/shrinks", 1'000);
+        bool is_refused = false;
+        try {
+            co_await reader->send_to(sockets.ours.get());
         } catch (const std::runtime_error&) {
             is_refused = true;
         }

@@ -24,4 +24,8 @@ void require_valid_key(std::string_view key) {
     if (!is_valid_key(key)) throw std::logic_error("no key of an object: " + std::string(key));
 }
 
+awaitable<std::optional<std::size_t>> ObjectReader::send_to(int) {
+    throw std::logic_error("an object that is not sent but read");
+}
+
 }  // namespace alma::storage

@@ -33,6 +33,11 @@ public:
     /// @throws when the object turns out shorter than it was: the part that was read must not pass for the
     /// whole.
     virtual awaitable<std::string_view> next() = 0;
+
+    /// Whether send_to() may take the place of next().
+    [[nodiscard]] virtual bool can_send() const { return false; }
+    /// As http::FileSource::send_to.
+    virtual awaitable<std::optional<std::size_t>> send_to(int socket);
 };
 
 /// Whole objects under flat keys. May be used from every event loop at once.
