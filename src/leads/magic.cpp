@@ -27,10 +27,12 @@ constexpr std::array<std::pair<int, std::size_t>, 5> bounds = {{
 }};
 
 Cookie open_magic() {
-    // Nothing is unpacked or taken apart: those parts cost most, and have been the ones to crash.
+    // Nothing is unpacked or taken apart: those parts cost most, and have been the ones to crash. Nor are
+    // binary data looked through for a language or an encoding.
     Cookie cookie(::magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_CDF |
                                MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TOKENS | MAGIC_NO_CHECK_CSV |
-                               MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_APPTYPE));
+                               MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_APPTYPE | MAGIC_NO_CHECK_TEXT |
+                               MAGIC_NO_CHECK_ENCODING));
     if (!cookie) throw std::runtime_error("libmagic cannot be opened");
     if (::magic_load(cookie.get(), nullptr) != 0)
         throw std::runtime_error(std::string("libmagic has no database: ") + ::magic_error(cookie.get()));
