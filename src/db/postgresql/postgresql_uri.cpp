@@ -122,7 +122,8 @@ std::string starting_with(const std::string& uri, const PostgresqlHost& first) {
         if (option->val == nullptr) continue;
         const std::string_view keyword = option->keyword;
         const bool is_list = keyword == "host" || keyword == "hostaddr" || keyword == "port";
-        text += fmt::format("{}={} ", keyword, quoted_value(is_list ? rotated(option->val, found) : option->val));
+        text +=
+            fmt::format("{}={} ", keyword, quoted_value(is_list ? rotated(option->val, found) : option->val));
     }
     return text;
 }
