@@ -1,6 +1,7 @@
 #include "app/config.hpp"
 
 #include "app/config_values.hpp"
+#include "base/curl.hpp"
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "db/postgresql/postgresql_uri.hpp"
@@ -38,10 +39,11 @@ log::Format read_format(std::string_view text) {
     throw std::invalid_argument("is no format");
 }
 
-std::filesystem::path read_readable_file(std::string_view text) {
+std::filesystem::path read_ca_file(std::string_view text) {
     std::filesystem::path file(text);
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) throw std::invalid_argument("names no file");
+    if (!holds_certificates(file)) throw std::invalid_argument("names a file without certificates");
     return file;
 }
 
@@ -123,8 +125,8 @@ constexpr Variable table[] = {
      [](Config& c, std::string_view v) { c.smtp.starttls = read_flag(v); }},
     {"MAIL_SSL_TLS", "false", "TLS from the first byte (port 465); wins over MAIL_STARTTLS.", flag,
      [](Config& c, std::string_view v) { c.smtp.ssl_tls = read_flag(v); }},
-    {"MAIL_CA_FILE", "none", "Certificates (PEM) to trust besides the system's.", "an existing file",
-     [](Config& c, std::string_view v) { c.smtp.ca_file = read_readable_file(v); }},
+    {"MAIL_CA_FILE", "none", "Certificates (PEM) to trust besides the system's.", "a file of certificates in PEM form",
+     [](Config& c, std::string_view v) { c.smtp.ca_file = read_ca_file(v); }},
     {"MAIL_MAX_ATTEMPTS", "3", "Attempts to deliver a mail, the first included.", "a number from 1 to 100",
      [](Config& c, std::string_view v) { c.outbox.max_attempts = static_cast<int>(read_number(v, 1, 100)); }},
     {"MAIL_RETRY_BASE_SECONDS", "1", "Seconds before the second attempt; doubles each time, with jitter, up to 60.", "seconds",

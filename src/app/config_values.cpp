@@ -2,8 +2,10 @@
 
 #include "base/email_address.hpp"
 #include "base/encoding.hpp"
+#include "base/error.hpp"
 #include "http/grammar.hpp"
 #include "http/listening_address.hpp"
+#include "mail/mime.hpp"
 #include "storage/s3/s3_location.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -13,6 +15,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <charconv>
+#include <fstream>
 #include <set>
 
 namespace alma::app {
@@ -87,11 +90,25 @@ http::TrustedProxies read_proxies(std::string_view text) {
     }
 }
 
+namespace {
+
+/// Boost.URL takes any digits.
+void read_port(std::string_view text) {
+    try {
+        read_number(text, 1, 65535);
+    } catch (const std::invalid_argument&) {
+        refuse("has no port from 1 to 65535");
+    }
+}
+
+}  // namespace
+
 std::string read_base_url(std::string_view text) {
     const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
     if (!parsed || (parsed->scheme() != "http" && parsed->scheme() != "https"))
         refuse("is no http:// or https:// URL");
     if (parsed->encoded_host().empty()) refuse("names no host");
+    if (parsed->has_port()) read_port(std::string(parsed->port()));
     if (parsed->has_userinfo()) refuse("holds a user name or password");
     if (parsed->has_query() || parsed->has_fragment()) refuse("has a query or a fragment");
     while (text.ends_with('/'))
@@ -132,13 +149,32 @@ std::string read_short_text(std::string_view text) {
     return std::string(text);
 }
 
+namespace {
+
+/// By the header (https://sqlite.org/fileformat.html section 1.3): a mistyped path must harm no other file,
+/// nor have lock files made beside it. What cannot be read, whoever opens it will say.
+bool may_be_database(const std::filesystem::path& file) {
+    constexpr std::string_view header{"SQLite format 3\0", 16};
+    std::ifstream stream(file, std::ios::binary);
+    std::string begin(header.size(), '\0');
+    stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+    begin.resize(static_cast<std::size_t>(stream.gcount()));
+    return begin.empty() || begin == header;
+}
+
+}  // namespace
+
 std::filesystem::path read_sqlite_url(std::string_view text) {
     constexpr std::string_view prefix = "sqlite:///";
     if (!text.starts_with(prefix)) refuse("begins neither with postgresql:// nor with sqlite:///");
     text.remove_prefix(prefix.size());
     if (text.empty() || text.ends_with('/')) refuse("names no file");
     if (text.find_first_of("?#") != std::string_view::npos) refuse("has parameters, of which none is known");
-    return {text};
+    if (text == ":memory:") refuse("names no file, and leads are to be kept");
+    std::filesystem::path file(text);
+    if (std::error_code error; std::filesystem::is_directory(file, error)) refuse("names a directory");
+    if (!may_be_database(file)) refuse("names a file that is no SQLite database");
+    return file;
 }
 
 std::string read_bucket(std::string_view text) {
@@ -155,6 +191,19 @@ bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+namespace {
+
+/// Whether mails can come from it, and from nothing that was made of it.
+bool is_writable_sender(std::string_view text, std::string_view address) {
+    try {
+        return mail::parse_sender(text).address == mail::parse_sender(address).address;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 std::string read_sender(std::string_view text) {
     std::string_view address = text;
     if (text.ends_with('>')) {
@@ -165,6 +214,7 @@ std::string read_sender(std::string_view text) {
         address = text.substr(open + 1, text.size() - open - 2);
     }
     if (!is_email_address(address)) refuse("holds no e-mail address");
+    if (!is_writable_sender(text, address)) refuse("holds no address that mails can come from");
     return std::string(text);
 }
 

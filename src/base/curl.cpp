@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <ctime>
+#include <memory>
 #include <new>
 #include <stdexcept>
 
@@ -29,6 +30,13 @@ bool trust_cas(SSL_CTX* context, const std::filesystem::path& ca_file) {
         (ca_file.empty() || X509_STORE_load_file(SSL_CTX_get_cert_store(context), ca_file.c_str()) == 1);
     ERR_clear_error();  // what is left there would be taken for an error of the connection
     return is_done;
+}
+
+bool holds_certificates(const std::filesystem::path& file) {
+    const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
+    const bool are_there = X509_STORE_load_file(store.get(), file.c_str()) == 1;
+    ERR_clear_error();
+    return are_there;
 }
 
 CurlHandle::CurlHandle() {

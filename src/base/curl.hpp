@@ -59,4 +59,7 @@ private:
 /// former by the latter. @return false when the file holds no certificates in PEM form
 bool trust_cas(SSL_CTX* context, const std::filesystem::path& ca_file);
 
+/// Whether a file has certificates in PEM form.
+bool holds_certificates(const std::filesystem::path& file);
+
 }  // namespace alma

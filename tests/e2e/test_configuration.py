@@ -11,16 +11,20 @@ WRONG = {
     "PORT": ["x", "70000", "-1", "80 80"],
     "ACCESS_TOKEN_EXPIRE_MINUTES": ["0", "-5", "x", "1.5", "99999999999999999999"],
     "SECRET_KEY": ["short", "x" * 31],
-    "DATABASE_URL": ["mysql://localhost/x", "nonsense", "sqlite:"],
+    "DATABASE_URL": ["mysql://localhost/x", "nonsense", "sqlite:", "sqlite:///:memory:", "sqlite:////etc",
+                     "postgresql://u@127.0.0.1:99999/x", "postgresql://u@127.0.0.1/x?sslmode=foo",
+                     "postgresql://u@a,b/x?target_session_attrs=any-write", "postgresql://u@127.0.0.1/x?connect_timeout=abc",
+                     "postgresql+asyncpg://u@127.0.0.1/x?ssl=require"],
     "MAIL_PORT": ["0", "x", "65536"],
     "MAIL_STARTTLS": ["maybe"],
     "MAIL_SSL_TLS": ["2"],
-    "MAIL_CA_FILE": ["/nowhere/ca.pem"],
+    "MAIL_CA_FILE": ["/nowhere/ca.pem", "/etc/hostname"],
     "MAIL_MAX_ATTEMPTS": ["0", "-1", "x"],
     "MAIL_RETRY_BASE_SECONDS": ["-1", "x"],
     "LEAD_RATE_LIMIT": ["five", "5", "5/day", "0/minute", "-1/minute", "5/minute/second", "/minute"],
     "TRUSTED_PROXIES": ["nonsense", "10.0.0.0/33", "::/129", "10.0.0.0/8;127.0.0.1"],
-    "PUBLIC_BASE_URL": ["nonsense", "ftp://x", "https://x y"],
+    "PUBLIC_BASE_URL": ["nonsense", "ftp://x", "https://x y", "http://x:99999", "http://x:", "http://x:0"],
+    "FORM_EMBED_ORIGINS": ["https://x:99999"],
     "THREADS": ["0", "-1", "x"],
     "LOG_LEVEL": ["loud"],
     "LOG_FORMAT": ["xml"],
@@ -62,10 +66,18 @@ def test_a_sender_is_required_with_a_mail_server(storage):
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("value", ["nonsense", "a@b.c\r\nBcc: x@y.z", "Firm <nonsense>"])
+@pytest.mark.parametrize("value", ["nonsense", "a@b.c\r\nBcc: x@y.z", "Firm <nonsense>", "a@b.", "Firm <a@b.>", "Firm <a,b@c.d>", "é@b.c"])
 def test_a_sender_must_be_an_address(storage, value):
     result = serve(storage, MAIL_SERVER="localhost", MAIL_FROM=value)
     assert result.returncode != 0 and "MAIL_FROM" in result.stderr
+
+
+def test_a_file_that_is_no_database_is_left_alone(storage, tmp_path):
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Sir or Madam,")
+    result = serve(storage, DATABASE_URL=f"sqlite:///{letter}")
+    assert result.returncode != 0 and "DATABASE_URL" in result.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["letter.txt"]
 
 
 def test_a_data_directory_that_cannot_be_written_stops_the_start(storage, tmp_path):

@@ -4,8 +4,11 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace alma::db {
@@ -69,6 +72,51 @@ std::string quoted_value(std::string_view value) {
     return text + "'";
 }
 
+// libpq looks at values only when it connects, and a connection is tried again and again: what can never be
+// right has to be found before. The values are those of
+// https://www.postgresql.org/docs/15/libpq-connect.html.
+constexpr std::pair<std::string_view, std::string_view> choices_of_libpq[] = {
+    {"sslmode", "disable allow prefer require verify-ca verify-full"},
+    {"target_session_attrs", "any read-write read-only primary standby prefer-standby"},
+    {"gssencmode", "disable prefer require"},
+    {"channel_binding", "disable prefer require"},
+};
+constexpr std::string_view numbers_of_libpq[] = {"connect_timeout",  "keepalives",
+                                                 "keepalives_idle",  "keepalives_interval",
+                                                 "keepalives_count", "tcp_user_timeout"};
+
+[[noreturn]] void refuse(std::string_view keyword, std::string_view expected) {
+    throw std::invalid_argument(fmt::format("has a {} that is none of libpq's: {}", keyword, expected));
+}
+
+std::optional<int> number_in(std::string_view text) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+void check_ports(std::string_view ports) {
+    for (const std::string_view port : split(ports)) {
+        const int number = port.empty() ? 1 : number_in(port).value_or(0);
+        if (number < 1 || number > 65535) refuse("port", "a number from 1 to 65535");
+    }
+}
+
+void check_choice(std::string_view keyword, std::string_view value, std::string_view choices) {
+    if (value.empty()) return;
+    for (std::string_view rest = choices; !rest.empty();) {
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        if (rest.substr(0, end) == value) return;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    refuse(keyword, choices);
+}
+
+void check_number(std::string_view keyword, std::string_view value) {
+    if (!value.empty() && !number_in(value)) refuse(keyword, "a number");
+}
+
 }  // namespace
 
 bool is_postgresql_url(std::string_view url) {
@@ -83,8 +131,15 @@ std::string read_postgresql_url(std::string_view url) {
     const Options options = parse(uri);
     if (!options) {
         throw std::invalid_argument(
-            "is no URI that libpq understands (percent-encode what is special in a user name or password)");
+            "is no URI that libpq understands (percent-encode what is special in a user name or password; "
+            "the "
+            "parameters are libpq's, as in ?sslmode=require)");
     }
+    check_ports(value_of(options, "port"));
+    for (const auto& [keyword, choices] : choices_of_libpq)
+        check_choice(keyword, value_of(options, keyword), choices);
+    for (const std::string_view keyword : numbers_of_libpq)
+        check_number(keyword, value_of(options, keyword));
     return uri;
 }
 
