@@ -125,13 +125,13 @@ Checked check_text(const InputField& field, SentValue sent) {
     if (field.is_nullable && sent.form == SentValue::Form::json && sent.text == "null") return std::string();
     if (sent.form != SentValue::Form::text)
         return refuse(field, sent, "string_type", "Input should be a valid string");
+    // What an e-mail address may hold, and how long it may be, is its handler's to say, with a text of its
+    // own.
+    if (field.kind == Kind::email) return std::move(sent.text);
     // Four bytes a character is the most; so much text need not be, and may not have been kept whole.
     if (sent.text.size() > 4 * field.max_length) return refuse_long(field, sent);
-    // What an e-mail address or a choice may hold is its handler's to say, with a text of its own.
-    const bool is_well_formed = is_utf8(sent.text);
-    if (!is_well_formed && field.kind != Kind::email)
-        return refuse_value(field, sent, "Text must be valid UTF-8");
-    const std::size_t length = is_well_formed ? utf8_length(sent.text) : sent.text.size();
+    if (!is_utf8(sent.text)) return refuse_value(field, sent, "Text must be valid UTF-8");
+    const std::size_t length = utf8_length(sent.text);
     if (length < field.min_length) {
         return refuse(field, sent, "string_too_short",
                       "String should have at least " + characters(field.min_length),

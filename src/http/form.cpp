@@ -15,7 +15,9 @@
 namespace alma::http {
 namespace {
 
-constexpr std::size_t max_body = 64 * KiB;  ///< of all but multipart, which the route's limit bounds
+/// Of all but multipart, which the route's limit bounds: a note of 10,000 characters, each of which a client
+/// may write as two escapes of six bytes.
+constexpr std::size_t max_body = 128 * KiB;
 
 /// The value that counts for each field: of a name that is repeated the last one, as Starlette has it.
 class SentValues {

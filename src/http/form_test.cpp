@@ -259,7 +259,7 @@ TEST(JsonForm, SaysWhereItIsBroken) {
 }
 
 TEST(JsonForm, BoundsSizeAndDepth) {
-    EXPECT_THAT(refusal(a_json_post(std::string(64 * 1024 + 1, ' ')), user_fields), HasSubstr("too large"));
+    EXPECT_THAT(refusal(a_json_post(std::string(128 * 1024 + 1, ' ')), user_fields), HasSubstr("too large"));
     const auto nested = [](int depth) {
         return R"({"email":"a@b.c","password":"12345678","x":)" + std::string(depth, '[') +
                std::string(depth, ']') + "}";
@@ -267,6 +267,14 @@ TEST(JsonForm, BoundsSizeAndDepth) {
     EXPECT_EQ(refusal(a_json_post(nested(7)), user_fields), "accepted");
     EXPECT_THAT(refusal(a_json_post(nested(8)), user_fields), HasSubstr("json_invalid"));
     EXPECT_THAT(refusal(a_json_post(std::string(60'000, '[')), user_fields), HasSubstr("json_invalid"));
+}
+
+TEST(JsonForm, RefusesNumbersThatCannotBeWrittenAgain) {
+    for (const std::string_view number : {"1e999", "-1e999", "[1e999]", R"({"a":1e999})"}) {
+        const std::string body = fmt::format(R"({{"email":"a@b.c","password":"12345678","x":{}}})", number);
+        EXPECT_THAT(refusal(a_json_post(body), user_fields), HasSubstr("Number out of range")) << number;
+    }
+    EXPECT_THAT(refusal(a_json_post("[1e999]"), user_fields), HasSubstr("Number out of range"));
 }
 
 TEST(JsonForm, RefusesRepeatedNames) {
@@ -280,7 +288,7 @@ TEST(JsonForm, RefusesRepeatedNames) {
 
 TEST(UrlencodedForm, IsBounded) {
     const std::string_view type = "application/x-www-form-urlencoded";
-    EXPECT_THAT(refusal(a_post(type, std::string(64 * 1024 + 1, 'a')), user_fields), HasSubstr("too large"));
+    EXPECT_THAT(refusal(a_post(type, std::string(128 * 1024 + 1, 'a')), user_fields), HasSubstr("too large"));
     std::string flood;
     for (int i = 0; i < 10'000; ++i)
         flood += "a=1&";

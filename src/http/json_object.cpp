@@ -7,6 +7,7 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <cmath>
 #include <set>
 
 namespace alma::http {
@@ -29,8 +30,9 @@ constexpr std::size_t max_depth = 8;
     throw Error(std::vector{std::move(error)});
 }
 
-/// Looks at the names of a document that is known to be well-formed.
-struct RepeatedNameFinder {
+/// Looks for what a well-formed document has and a value of it does not show: names twice, and numbers that
+/// are too large, which became infinite and could not be written as JSON again.
+struct Inspector {
     static constexpr std::size_t max_object_size = json::object::max_size();
     static constexpr std::size_t max_array_size = json::array::max_size();
     static constexpr std::size_t max_key_size = json::string::max_size();
@@ -38,7 +40,8 @@ struct RepeatedNameFinder {
 
     std::vector<std::set<std::string>> objects;
     std::string name;
-    bool has_repeated = false;
+    bool has_repeated_name = false;
+    bool has_infinity = false;
 
     bool on_object_begin(json::error_code&) {
         objects.emplace_back();
@@ -54,7 +57,7 @@ struct RepeatedNameFinder {
     }
     bool on_key(json::string_view part, std::size_t, json::error_code&) {
         name += part;
-        has_repeated |= !objects.back().insert(std::exchange(name, {})).second;
+        has_repeated_name |= !objects.back().insert(std::exchange(name, {})).second;
         return true;
     }
     bool on_document_begin(json::error_code&) { return true; }
@@ -66,20 +69,25 @@ struct RepeatedNameFinder {
     bool on_number_part(json::string_view, json::error_code&) { return true; }
     bool on_int64(std::int64_t, json::string_view, json::error_code&) { return true; }
     bool on_uint64(std::uint64_t, json::string_view, json::error_code&) { return true; }
-    bool on_double(double, json::string_view, json::error_code&) { return true; }
+    bool on_double(double number, json::string_view, json::error_code&) {
+        has_infinity |= std::isinf(number);
+        return true;
+    }
     bool on_bool(bool, json::error_code&) { return true; }
     bool on_null(json::error_code&) { return true; }
     bool on_comment_part(json::string_view, json::error_code&) { return true; }
     bool on_comment(json::string_view, json::error_code&) { return true; }
 };
 
-bool has_repeated_name(std::string_view text) {
+/// @param text that parse() took
+void inspect(std::string_view text) {
     json::parse_options options;
     options.max_depth = max_depth;
-    json::basic_parser<RepeatedNameFinder> parser(options);
+    json::basic_parser<Inspector> parser(options);
     json::error_code error;
     parser.write_some(false, text.data(), text.size(), error);
-    return parser.handler().has_repeated;
+    if (parser.handler().has_infinity) refuse_json(0, "Number out of range");
+    if (parser.handler().has_repeated_name) refuse_json(0, "Repeated name in an object");
 }
 
 json::value parse(std::string_view text) {
@@ -96,6 +104,7 @@ json::value parse(std::string_view text) {
 
 std::vector<JsonMember> parse_json_object(std::string_view text) {
     const json::value document = parse(text);
+    inspect(text);
     if (!document.is_object()) {
         FieldError error{.type = "model_attributes_type",
                          .location = {"body"},
@@ -104,7 +113,6 @@ std::vector<JsonMember> parse_json_object(std::string_view text) {
                          .is_json_input = true};
         throw Error(std::vector{std::move(error)});
     }
-    if (has_repeated_name(text)) refuse_json(0, "Repeated name in an object");
     std::vector<JsonMember> members;
     for (const auto& [name, value] : document.get_object()) {
         JsonMember& member = members.emplace_back();

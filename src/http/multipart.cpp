@@ -85,13 +85,19 @@ void read_disposition(std::string_view value, PartHead& part) {
     if (!part.file_name) part.file_name = std::move(extended_file_name);
 }
 
+/// What a file may be called is its handler's to say. Its extension is the last thing in it.
+std::string end_of(std::string file_name) {
+    if (file_name.size() <= MultipartParser::max_file_name) return file_name;
+    std::size_t begin = file_name.size() - MultipartParser::max_file_name;
+    while ((static_cast<unsigned char>(file_name[begin]) & 0xc0) == 0x80)
+        ++begin;
+    return file_name.substr(begin);
+}
+
 void check_names(PartHead& part) {
     static constexpr std::string_view breaking{"\r\n\0", 3};
     if (part.name.find_first_of(breaking) != std::string::npos) refuse("The name of a part is malformed");
-    if (!part.file_name) return;
-    if (part.file_name->find_first_of(breaking) != std::string::npos) refuse("A file name is malformed");
-    part.file_name = to_valid_utf8(*part.file_name);
-    if (part.file_name->size() > MultipartParser::max_file_name) refuse("A file name is too long");
+    if (part.file_name) part.file_name = end_of(to_valid_utf8(*part.file_name));
 }
 
 /// @param header the lines of a part's header, each with its CR LF, without the empty one

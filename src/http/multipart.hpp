@@ -26,7 +26,7 @@ class MultipartParser {
 public:
     static constexpr std::size_t max_parts = 32;
     static constexpr std::size_t max_part_header = 4 * 1024;
-    static constexpr std::size_t max_file_name = 1024;
+    static constexpr std::size_t max_file_name = 1024;  ///< bytes; of a longer one, the end is kept
     static constexpr std::size_t max_boundary = 70;
     static constexpr std::size_t max_padding = 4 * 1024;  ///< before the first and after the last delimiter
 

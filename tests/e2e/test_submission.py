@@ -242,6 +242,22 @@ def test_of_two_faults_the_earlier_check_speaks(service, first, second):
     assert refusal(service.submit(file, **fields)) == FAULTS[first][2]
 
 
+def test_a_very_long_email_is_an_invalid_one(service):
+    assert refusal(service.submit(TEXT, email="x" * 5000 + "@b.example")) == Refusal(400, BAD_EMAIL)
+
+
+@pytest.mark.parametrize("length", [300, 1100, 3000])
+def test_a_very_long_file_name_is_no_simple_one(service, length):
+    assert refusal(service.submit(Resume("a" * length + ".txt", TEXT.content))) == Refusal(400, BAD_NAME)
+    assert refusal(service.submit(Resume("a" * length + ".exe", TEXT.content))) == Refusal(400, BAD_TYPE)
+
+
+def test_a_file_name_with_a_line_end_is_no_simple_one(service):
+    content_type, body = multipart(NAMES, TEXT, filename_parameter="filename*=UTF-8''a%0D%0Ab.txt")
+    response = service.anonymous.post("/leads/", data=body, headers={"Content-Type": content_type})
+    assert refusal(response) == Refusal(400, BAD_NAME)
+
+
 # --- malformed bodies ---
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=",
