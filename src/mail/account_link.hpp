@@ -38,7 +38,7 @@ db::Statement enqueue_link_mail(const NewLink& link, Instant now);
 
 /// What a mail with a link is made of, besides its rows.
 struct LinkSettings {
-    std::string public_base_url;  ///< without a final slash; never empty
+    std::string public_base_url;  ///< without a final slash; empty: no link can be mailed
     std::string key;              ///< of link_token()
 };
 

@@ -29,7 +29,7 @@ TEST_F(OutboxWorkerTest, SendsTheConfirmationAndOneNotificationToAllActiveAttorn
     ASSERT_THAT(sent, SizeIs(2));
     std::ranges::sort(sent, {}, &Mail::subject);
     EXPECT_THAT(sent[0].to, ElementsAre("ann@law.example", "bob@law.example"));
-    EXPECT_THAT(sent[0].text, HasSubstr("https://leads.example/leads/" + to_text(lead)));
+    EXPECT_THAT(sent[0].text, HasSubstr("https://leads.example/inbox/#/leads/" + to_text(lead)));
     EXPECT_THAT(sent[1].to, ElementsAre("lukasz@example.com"));
     EXPECT_NE(sent[0].message_id, sent[1].message_id);
     stop();  // a mail is counted after its row is gone

@@ -129,7 +129,8 @@ Mail notification_about(const Prospect& prospect, std::string message_id, std::v
               .text = {},
               .html = {}};
     const std::string link =
-        public_base_url.empty() ? "" : fmt::format("{}/leads/{}", public_base_url, to_text(prospect.uuid));
+        public_base_url.empty() ? ""
+                                : fmt::format("{}/inbox/#/leads/{}", public_base_url, to_text(prospect.uuid));
     mail.text = fmt::format("A new lead was submitted.\n\nName: {}\nE-mail: {}\nReference: {}\n", name,
                             prospect.email, reference(prospect.uuid));
     if (!link.empty()) mail.text += fmt::format("Lead: {}\n", link);

@@ -40,7 +40,8 @@ TEST(Templates, TheNotificationNamesTheLeadAndRepliesGoToIt) {
     for (const std::string& body : {mail.text, mail.html}) {
         EXPECT_THAT(body, HasSubstr("ukasz O"));
         EXPECT_THAT(body, HasSubstr("lukasz@example.com"));
-        EXPECT_THAT(body, HasSubstr("https://leads.example.com/leads/550e8400-e29b-41d4-a716-446655440000"));
+        EXPECT_THAT(
+            body, HasSubstr("https://leads.example.com/inbox/#/leads/550e8400-e29b-41d4-a716-446655440000"));
     }
     EXPECT_EQ(mail.reply_to->address, "lukasz@example.com");
     EXPECT_EQ(mail.reply_to->name, "Łukasz O'Neil");

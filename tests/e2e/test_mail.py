@@ -107,7 +107,7 @@ def test_a_notification_leads_to_the_lead_when_the_public_address_is_known(start
     lead = service.submitted(email=unique_email())
     _, notification = pair_about(lambda: eml_mails(service), lead)
     for body in (plain_text(notification), markup(notification)):
-        assert f"https://leads.law.example/leads/{lead['uuid']}" in body
+        assert f"https://leads.law.example/inbox/#/leads/{lead['uuid']}" in body
 
 
 @pytest.mark.embedded
