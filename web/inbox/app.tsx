@@ -104,7 +104,7 @@ function Screen({ user }: { user: User }): JSX.Element {
     const [name, detail] = path;
     const isAdmin = user.role === "ADMIN";
     if (name === undefined || (name === "leads" && detail === undefined)) return <LeadListScreen />;
-    if (name === "leads" && detail !== undefined) return <LeadScreen uuid={detail} />;
+    if (name === "leads" && detail !== undefined) return <LeadScreen key={detail} uuid={detail} />;
     if (name === "account") return <AccountScreen user={user} />;
     if (name === "users" && isAdmin) return <UsersScreen />;
     if (name === "mails" && isAdmin) return <MailsScreen tab={detail} />;

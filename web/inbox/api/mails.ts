@@ -34,6 +34,9 @@ export interface MailOutcome {
 export const waitingMails = "/admin/outbox/";
 export const listFailedMails = (signal: AbortSignal): Promise<Answer<FailedMail[]>> => call("/admin/failed-emails/", { signal });
 export const listWaitingMails = (page: string, signal: AbortSignal): Promise<Answer<WaitingMail[]>> => call(page, { signal });
+/** The service takes so many at once. */
+export const maxMails = 200;
+
 export const resendMails = (ids: number[]): Promise<Answer<MailOutcome[]>> =>
     call("/admin/failed-emails/bulk/resend", { method: "POST", body: { ids } });
 export const deleteMails = (ids: number[]): Promise<Answer<MailOutcome[]>> =>

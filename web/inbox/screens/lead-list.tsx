@@ -37,7 +37,7 @@ export function LeadListScreen(): JSX.Element {
                 <div class="list-title">
                     <Heading title={t("list.title")} focus={!list?.opened} />
                     <p class="list-count" role="status">{list && list.total !== null && t("list.count", { count: list.total })}</p>
-                    <a class="button button-quiet list-export" href={exportUrl(query)} download>
+                    <a class="button button-quiet list-export" href={exportUrl(query)} download="">
                         <Icon name="download" />
                         {t("list.export")}
                     </a>
@@ -181,7 +181,7 @@ function Rows({ list, isStale }: { list: LeadList; isStale: boolean }): JSX.Elem
     return (
         <div class={isStale ? "rows rows-stale" : "rows"} aria-busy={isStale}>
             {list.pages.map((page, index) => <PageRows key={page.url} list={list} page={page} number={index + 1} />)}
-            {list.failure !== null && <FailureNotice failure={list.failure} onRetry={() => void list.loadMore()} />}
+            {list.failure !== null && <FailureNotice failure={list.failure} onRetry={() => void list.retry()} />}
             {list.isLoading && <Loading />}
             {!list.hasMore && list.pages.length > 1 && <p class="rows-end">{t("list.end")}</p>}
             <div ref={end} />

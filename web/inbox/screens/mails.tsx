@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, isAbort } from "../api/client";
-import { deleteMails, listFailedMails, listWaitingMails, resendMails, waitingMails } from "../api/mails";
+import { deleteMails, listFailedMails, listWaitingMails, maxMails, resendMails, waitingMails } from "../api/mails";
 import type { FailedMail, MailOutcome, WaitingMail } from "../api/mails";
 import { Dialog } from "../components/dialog";
 import { Heading } from "../components/heading";
@@ -58,7 +58,8 @@ function Failed(): JSX.Element {
         setBusy(true);
         setDoomed([]);
         try {
-            const { data: outcomes } = await change([...ids]);
+            const outcomes: MailOutcome[] = [];
+            for (let at = 0; at < ids.length; at += maxMails) outcomes.push(...(await change(ids.slice(at, at + maxMails))).data);
             report(outcomes, wanted);
             setSelected(new Set());
         } catch (reason) {

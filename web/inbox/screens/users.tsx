@@ -108,11 +108,11 @@ function UserRow({ user, onChange }: { user: User; onChange: (to: { role?: Role;
                 {user.is_invited && user.is_active && (
                     <button type="button" class="button button-quiet" onClick={() => void invite()}><Icon name="send" directional />{t("users.inviteAgain")}</button>
                 )}
-                <Menu label={t("users.roleOf", { email: user.email })} choices={roles.map((role) => ({ value: role, label: t(`roles.${role}`), isCurrent: role === user.role }))}
+                {isMe ? <span class="muted">{t(`roles.${user.role}`)}</span> : <Menu label={t("users.roleOf", { email: user.email })} choices={roles.map((role) => ({ value: role, label: t(`roles.${role}`), isCurrent: role === user.role }))}
                     onChoose={(role) => onChange({ role: role as Role })}>
                     <span class="visually-hidden">{t("users.roleOf", { email: user.email })}: </span>
                     {t(`roles.${user.role}`)}
-                </Menu>
+                </Menu>}
                 <button type="button" class="button" disabled={isMe} onClick={() => onChange({ is_active: !user.is_active })}>
                     {t(user.is_active ? "users.deactivate" : "users.activate")}
                     <span class="visually-hidden"> {user.email}</span>

@@ -54,6 +54,8 @@ export class LeadList {
     opened: string | null = null;
     scrollTop = 0;
     private next: string | null;
+    /** Pages that were to be restored and could not be read, by URL. */
+    private readonly missing = new Map<string, PageOfLeads>();
 
     private constructor(readonly query: URLSearchParams) {
         this.next = firstPage(query);
@@ -101,9 +103,21 @@ export class LeadList {
         try {
             const { data } = await listLeads(page.url);
             this.change(page, { leads: data });
+            this.missing.delete(page.url);
         } catch (failure) {
-            if (!isAbort(failure)) this.failure = failure;
+            if (isAbort(failure)) return;
+            this.missing.set(page.url, page);
+            this.failure = failure;
+            this.touch();
         }
+    }
+
+    /** What could not be read: pages that were let go, and the next one. */
+    async retry(): Promise<void> {
+        this.failure = null;
+        this.touch();
+        for (const page of [...this.missing.values()]) await this.restore(page);
+        if (this.failure === null) await this.loadMore();
     }
 
     private change(page: PageOfLeads, change: Partial<PageOfLeads>): void {

@@ -1,6 +1,8 @@
 import { ApiError, whenSignedOut } from "../api/client";
 import { currentSession, logOut } from "../api/session";
 import type { User } from "../api/session";
+import { explain } from "../components/notice";
+import { tellWrong } from "../components/toasts";
 import { Store } from "./store";
 
 export type SessionState =
@@ -28,7 +30,12 @@ export async function findSession(): Promise<void> {
 }
 
 export async function endSession(): Promise<void> {
-    await logOut();
+    try {
+        await logOut();
+    } catch (failure) {
+        // Somebody else has ended it.
+        if (!(failure instanceof ApiError && failure.status === 401)) return tellWrong(explain(failure));
+    }
     // Loaded anew, so that nothing of what was shown stays in memory for the next one at this screen.
     location.replace(location.pathname);
 }

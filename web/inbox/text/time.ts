@@ -34,6 +34,6 @@ export function fileSize(bytes: number): string {
         unit += 1;
     }
     return new Intl.NumberFormat(language() === "es" ? "es" : "en", {
-        style: "unit", unit: units[unit] ?? "byte", unitDisplay: "short", maximumFractionDigits: unit === 2 ? 1 : 0,
+        style: "unit", unit: units[unit] ?? "byte", unitDisplay: unit === 0 ? "long" : "short", maximumFractionDigits: unit === 2 ? 1 : 0,
     }).format(size);
 }

@@ -14,8 +14,10 @@ import { session } from "../../state/session";
 import { useStore } from "../../state/store";
 import { rich, t } from "../../text/messages";
 
-/** As a person reads and types it: without marks that show nothing, and with single spaces. */
-const readable = (text: string): string => text.replace(/[\p{Cf}\p{Cc}]/gu, "").replace(/\s+/g, " ").trim().toLocaleLowerCase();
+/** As a person reads and types it: without accents and marks that show nothing, with plain apostrophes and dashes, and with single spaces. */
+const readable = (text: string): string =>
+    text.normalize("NFKD").replace(/[\p{Cf}\p{Cc}\p{M}]/gu, "").replace(/[‘’ʼ`´]/g, "'").replace(/\p{Pd}/gu, "-")
+        .replace(/\s+/g, " ").trim().toLocaleLowerCase();
 
 /** For admins. What it does cannot be undone, so the name has to be typed. */
 export function EraseButton({ lead }: { lead: Lead }): JSX.Element | null {

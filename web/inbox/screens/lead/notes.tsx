@@ -13,7 +13,7 @@ import { useStore } from "../../state/store";
 import { t } from "../../text/messages";
 
 const longestNote = 10_000;
-/** What was begun and not added, by lead: walking through leads loses no word. */
+/** What was begun and not added, by user and lead: walking through leads loses no word, and nobody finds another's. */
 const drafts = new Map<string, string>();
 addEventListener("beforeunload", (event) => {
     if (drafts.size > 0) event.preventDefault();
@@ -80,14 +80,16 @@ function NoteItem({ note, onDelete }: { note: Note; onDelete: () => void }): JSX
 }
 
 function Composer({ lead, onAdded }: { lead: Lead; onAdded: () => Promise<void> }): JSX.Element {
-    const [text, setText] = useState(drafts.get(lead.uuid) ?? "");
+    const state = useStore(session);
+    const draftKey = `${state.kind === "in" ? state.user.id : ""} ${lead.uuid}`;
+    const [text, setText] = useState(drafts.get(draftKey) ?? "");
     const [isBusy, setBusy] = useState(false);
     const input = useRef<HTMLTextAreaElement>(null);
     const id = useId();
     const keep = (draft: string): void => {
         setText(draft);
-        if (draft.trim()) drafts.set(lead.uuid, draft);
-        else drafts.delete(lead.uuid);
+        if (draft.trim()) drafts.set(draftKey, draft);
+        else drafts.delete(draftKey);
     };
     const length = [...text].length;
     const canAdd = text.trim() !== "" && length <= longestNote && !isBusy;
@@ -111,7 +113,7 @@ function Composer({ lead, onAdded }: { lead: Lead; onAdded: () => Promise<void> 
             void add();
         }}>
             <label class="visually-hidden" for={id}>{t("notes.write")}</label>
-            <textarea ref={input} id={id} class="input" dir="auto" rows={3} placeholder={t("notes.write")} value={text}
+            <textarea ref={input} id={id} class="input" dir="auto" rows={3} readOnly={isBusy} placeholder={t("notes.write")} value={text}
                 onInput={(event) => keep(event.currentTarget.value)}
                 onKeyDown={(event) => {
                     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void add();

@@ -5,6 +5,7 @@ import { fetchResume, resumeOf } from "../../api/leads";
 import type { Lead } from "../../api/leads";
 import { Icon } from "../../components/icon";
 import { FailureNotice, Notice } from "../../components/notice";
+import { visible } from "../../components/person";
 import type { FromPreview, ToPreview } from "../../preview/protocol";
 import { language, t } from "../../text/messages";
 import { fileSize } from "../../text/time";
@@ -24,7 +25,7 @@ export function ResumeCard({ lead }: { lead: Lead }): JSX.Element {
             <div class="resume">
                 <span class="resume-mark"><Icon name="file" /></span>
                 <p class="resume-file">
-                    <bdi class="resume-name">{lead.resume_name}</bdi>
+                    <bdi class="resume-name">{visible(lead.resume_name)}</bdi>
                     <span class="muted">{fileSize(lead.resume_size)}</span>
                 </p>
                 <div class="resume-actions">
@@ -34,7 +35,7 @@ export function ResumeCard({ lead }: { lead: Lead }): JSX.Element {
                             {t(isShown ? "resume.hide" : "resume.show")}
                         </button>
                     )}
-                    <a class="button" href={resumeOf(lead.uuid)} download
+                    <a class="button" href={resumeOf(lead.uuid)} download=""
                         onClick={() => setTimeout(() => timelineGrew.set(timelineGrew.value + 1), 1_000)}>
                         <Icon name="download" />
                         {t("resume.download")}
