@@ -44,6 +44,8 @@ constexpr std::array foreign_signatures = {
     "\x28\xB5\x2F\xFD"sv,
     "MSCF\0\0\0\0"sv,
     "!<arch>\n"sv,
+    "%!PS-Adobe"sv,
+    "\xC5\xD0\xD3\xC6"sv,  // PostScript, as text and in an envelope
 };
 
 /// Archives of the ZIP family: with files, without, and in several volumes.
