@@ -142,8 +142,8 @@ void Sealer::start() {
 }
 
 awaitable<void> Sealer::stop() {
-    if (!state_->is_running) co_return;
     state_->is_stopping = true;
+    if (!state_->is_running) co_return;
     state_->alarm.cancel();
     try {
         auto finishing = State::finish(state_);

@@ -53,7 +53,7 @@ void append_escape(std::string& out, char32_t point) {
 bool is_plain(std::string_view text) {
     bool is_special = false;
     for (const char c : text)
-        is_special |= c < 0x20 || c == 0x7f || c == '"' || c == '\\';  // from 0x80 on, char is negative
+        is_special |= static_cast<signed char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\\';  // or >= 0x80
     return !is_special;
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -32,7 +33,7 @@ int quality_of(std::string_view parameters) {
     double value = 0;
     const std::string_view number = parameters.substr(q + 2);
     std::from_chars(number.data(), number.data() + number.size(), value, std::chars_format::fixed);
-    return static_cast<int>(value * 1000);
+    return static_cast<int>(std::clamp(value, 0.0, 1.0) * 1000);
 }
 
 }  // namespace

@@ -98,8 +98,6 @@ private:
         std::optional<PostgresqlOutcome> ended;  ///< its first error
     };
 
-    [[nodiscard]] bool is_fit(const PostgresqlRequest& request,
-                              std::vector<PostgresqlStatements::Entry*>& entries);
     [[nodiscard]] bool send(const Statement& statement, PostgresqlStatements::Entry& entry);
     [[nodiscard]] bool repeats_the_last(const PostgresqlRequest& request) const;
     void sync_after_this_turn();
