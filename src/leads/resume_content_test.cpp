@@ -124,6 +124,12 @@ TEST(ResumeContent, SoundAndVideoAreRefused) {
         "\x1A\x45\xDF\xA3\x9F\x42\x86\x81\1\x42\xF7\x81\1\x42\xF2\x81\4\x42\xF3\x81\x08\x42\x82\x84webm"s));
 }
 
+TEST(ResumeContent, PostScriptIsRefused) {
+    EXPECT_TRUE(is_refused("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n"));
+    EXPECT_TRUE(is_refused("\xC5\xD0\xD3\xC6\x20\0\0\0"s));
+    EXPECT_FALSE(is_refused("Postscript: I also speak %!PS-Adobe.\n"));
+}
+
 TEST(ResumeContent, ArchivesAreRefused) {
     EXPECT_TRUE(is_refused("\x1F\x8B\x08\0\0\0\0\0\0\3"s));
     EXPECT_TRUE(is_refused("7z\xBC\xAF\x27\x1C\0\4"s));

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from command_line import deactivate
-from harness import ADMIN, ATTORNEY, PASSWORD, median, timed
+from harness import ADMIN, ATTORNEY, PASSWORD, timed
 from mails import (CONFIRMATION, NOTIFICATION, addresses, confirmations, eml_files, eml_mails, markup, notifications, parse,
                    plain_text)
 from polling import eventually
@@ -239,13 +239,14 @@ def test_a_sick_relay_does_not_slow_a_submission(start, relay, mode):
     service = start(**relay().settings)
     client = service.client()
 
-    def durations():
-        return median([timed(lambda: service.submitted(client=client))[0] for _ in range(15)])
+    def duration():
+        """Of the fastest: a busy machine makes some slower, a submission that waits for the relay all."""
+        return min(timed(lambda: service.submitted(client=client))[0] for _ in range(15))
 
-    durations()
-    healthy = durations()
+    duration()
+    healthy = duration()
     relay.latest.behave(mode)
-    sick = durations()
+    sick = duration()
     assert sick < 1.5 * healthy + 0.02, f"{mode}: {sick:.3f} s instead of {healthy:.3f} s"
 
 
